@@ -1,0 +1,119 @@
+"""Chinese government disclosure reports, tagged by topic and read for their figures.
+
+>>> import nlp_reports
+>>> report = nlp_reports.tag("report.txt")                      # doctest: +SKIP
+
+Names are loaded on first use, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .errors import (
+        CorpusError as CorpusError,
+    )
+    from .errors import (
+        DocumentEmpty as DocumentEmpty,
+    )
+    from .errors import (
+        DocumentError as DocumentError,
+    )
+    from .errors import (
+        DocumentNotFound as DocumentNotFound,
+    )
+    from .errors import (
+        DocumentTooLarge as DocumentTooLarge,
+    )
+    from .errors import (
+        ModelDamaged as ModelDamaged,
+    )
+    from .errors import (
+        ModelError as ModelError,
+    )
+    from .errors import (
+        ModelMismatch as ModelMismatch,
+    )
+    from .errors import (
+        ModelNotFound as ModelNotFound,
+    )
+    from .errors import (
+        NotAFile as NotAFile,
+    )
+    from .errors import (
+        ReportError as ReportError,
+    )
+    from .errors import (
+        SettingsError as SettingsError,
+    )
+    from .errors import (
+        UnsupportedMedia as UnsupportedMedia,
+    )
+    from .pipeline import Tagger as Tagger
+    from .pipeline import load as load
+    from .pipeline import tag as tag
+    from .reading import read as read
+    from .schema import (
+        Document as Document,
+    )
+    from .schema import (
+        Failure as Failure,
+    )
+    from .schema import (
+        Paragraph as Paragraph,
+    )
+    from .schema import (
+        Quantity as Quantity,
+    )
+    from .schema import (
+        Report as Report,
+    )
+    from .schema import (
+        Section as Section,
+    )
+    from .schema import (
+        Segment as Segment,
+    )
+    from .schema import (
+        Statistic as Statistic,
+    )
+    from .schema import (
+        Table as Table,
+    )
+    from .settings import Settings as Settings
+    from .statistics import quantities as quantities
+    from .training import evaluate as evaluate
+    from .training import train as train
+
+# Where each public name lives. No name equals a module of the package: it would turn into that module.
+_PLACES = {
+    "errors": (
+        "CorpusError DocumentEmpty DocumentError DocumentNotFound DocumentTooLarge ModelDamaged "
+        "ModelError ModelMismatch ModelNotFound NotAFile ReportError SettingsError UnsupportedMedia"
+    ),
+    "pipeline": "Tagger load tag",
+    "reading": "read",
+    "schema": "Document Failure Paragraph Quantity Report Section Segment Statistic Table",
+    "settings": "Settings",
+    "statistics": "quantities",
+    "training": "evaluate train",
+}
+_MODULES = {name: module for module, names in _PLACES.items() for name in names.split()}
+
+__all__ = sorted([*_MODULES, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,221 @@
+"""The values that travel between the stages: frozen, comparable, picklable, without logic.
+
+All offsets count Unicode code points and are half-open, ``text[start:end]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a document came from.
+
+    ``path`` is None for bytes and text given in memory; ``encoding`` is None for text that was
+    never encoded. ``sha256`` is taken over the bytes (for text, over its UTF-8 form).
+    """
+
+    path: str | None
+    sha256: str
+    media_type: str
+    encoding: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """Something the user should know that did not stop the work."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The text of a file, fixed at the door: no later stage alters it."""
+
+    source: Source
+    text: str
+    warnings: tuple[Warning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of code points."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """First and last day of the statistical period, both included."""
+
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and its place in the outline.
+
+    ``level`` is 1 for the top; ``number`` is the numbering as printed (``一、``), empty for a
+    heading without one; ``parent`` is the index of the enclosing section; ``paragraph`` is the
+    index of the first paragraph below the heading, None when there is none.
+    """
+
+    index: int
+    level: int
+    number: str
+    title: str
+    parent: int | None
+    paragraph: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The unit that carries topics; segments tile their paragraph."""
+
+    start: int
+    end: int
+    topics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text. ``text`` is the concatenation of ``document.text[s.start:s.end]`` over ``spans``.
+
+    ``topics`` and ``segments`` are empty until the paragraph has been tagged. ``page`` counts from
+    1, None in media without pages.
+    """
+
+    index: int
+    text: str
+    section: int | None
+    headings: tuple[str, ...]
+    spans: tuple[Span, ...]
+    topics: Mapping[str, float] = field(default_factory=dict)
+    segments: tuple[Segment, ...] = ()
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A grid of cell texts, row by row; rows may differ in length. ``form`` as in `Report`."""
+
+    index: int
+    form: str | None
+    rows: tuple[tuple[str, ...], ...]
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What a document says of itself, and its parts in reading order.
+
+    ``noise`` holds the spans of the document set apart as no part of the report: image
+    placeholders, page marks, the chrome of a web site.
+    """
+
+    title: str | None
+    issuer: str | None
+    year: int | None
+    period: Period | None
+    published: date | None
+    form: str | None
+    sections: tuple[Section, ...]
+    paragraphs: tuple[Paragraph, ...]
+    tables: tuple[Table, ...]
+    noise: tuple[Span, ...]
+    warnings: tuple[Warning, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with its unit, as it stands in a text: ``text == source[start:end]``.
+
+    ``value`` is exact and counted in ``unit`` as printed (``18万元`` is 18 ``万元``);
+    ``value_max`` is the upper end of a range, else None. ``approx`` is one of ``exact``,
+    ``about``, ``over``, ``at_least``, ``at_most``. ``implicit`` marks a statement of absence
+    (``未发生行政诉讼``), whose value is 0 and whose unit is None.
+    """
+
+    start: int
+    end: int
+    text: str
+    value: Decimal
+    value_max: Decimal | None = None
+    unit: str | None = None
+    approx: str = "exact"
+    implicit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """A figure of the report with its evidence.
+
+    From prose, ``paragraph``, ``start`` and ``end`` point at the words and ``subject`` holds the
+    words that say what is counted. From a form, ``table``, ``row``, ``column`` and ``raw`` point
+    at the cell and ``value`` is None where the cell is blank. ``indicator`` is an id of
+    ``resources/indicators.tsv`` when the figure is that indicator for the whole issuer in the
+    reported year, else None.
+    """
+
+    value: Decimal | None
+    unit: str | None = None
+    indicator: str | None = None
+    paragraph: int | None = None
+    start: int | None = None
+    end: int | None = None
+    text: str | None = None
+    value_max: Decimal | None = None
+    approx: str = "exact"
+    subject: str | None = None
+    implicit: bool = False
+    table: int | None = None
+    row: str | None = None
+    column: str | None = None
+    raw: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A check that failed: which, what it says, and the values it compared."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One tagged report.
+
+    ``form`` is ``form-2014``, ``form-2019``, ``form-2021`` or None; unknown metadata is None,
+    never a guess.
+    """
+
+    source: Source
+    title: str | None
+    issuer: str | None
+    year: int | None
+    period: Period | None
+    published: date | None
+    form: str | None
+    sections: tuple[Section, ...]
+    paragraphs: tuple[Paragraph, ...]
+    statistics: tuple[Statistic, ...]
+    tables: tuple[Table, ...]
+    findings: tuple[Finding, ...]
+    warnings: tuple[Warning, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A document that could not be tagged: the name of the error and what it says."""
+
+    path: str | None
+    error: str
+    message: str

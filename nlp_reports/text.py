@@ -1,0 +1,57 @@
+"""Folds that keep the length of a text, so that offsets into the fold are offsets into the text.
+
+NFKC is not used: it changes lengths, and it leaves part of the radical code points that PDF files
+are full of unfolded.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from . import lexicon
+
+# White space that int() and str.isspace() know, and the invisible characters that pages carry.
+_BLANKS = (
+    "\t\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u1680\u3000\u202f\u205f\ufeff\u200b\u200c\u200d\u2060"
+    + "".join(chr(c) for c in range(0x2000, 0x200B))
+)
+_DASHES = "\u2010\u2011\u2012\u2013\u2212\ufe63"
+
+BLANK = re.compile(r"\s+")
+
+
+@cache
+def _fold_table() -> dict[int, str]:
+    table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    table |= {ord(char): " " for char in _BLANKS}
+    table |= {ord(char): "-" for char in _DASHES}
+    table |= {0x3007: "〇", 0x25CB: "〇", 0x25EF: "〇", 0x2236: ":", 0xFE6A: "%"}
+    for row in lexicon.table("radicals"):
+        table[int(row["radical"], 16)] = chr(int(row["ideograph"], 16))
+    return table
+
+
+def fold(text: str) -> str:
+    """Return `text` with compatibility characters replaced one for one.
+
+    Full-width ASCII becomes half-width (so ``，`` becomes ``,``), every kind of blank but the line
+    feed becomes a space, radical code points become their ideographs
+    (Unicode's Equivalent_Unified_Ideograph). The result has the same length.
+    """
+    return text.translate(_fold_table())
+
+
+def squeeze(text: str) -> str:
+    """Return `text` folded and without any white space: the form in which labels are compared."""
+    return BLANK.sub("", fold(text))
+
+
+def strip_span(text: str, start: int, end: int) -> tuple[int, int]:
+    """Shrink ``text[start:end]`` past white space at both ends; an all-blank range becomes empty."""
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip(_STRIP))
+    return (end, end) if left == len(piece) else (start + left, start + len(piece.rstrip(_STRIP)))
+
+
+_STRIP = _BLANKS + " \r\n"
