@@ -1,0 +1,210 @@
+"""`Document` to `Structure`: headings, metadata, paragraphs and grids, set apart from each other."""
+
+from __future__ import annotations
+
+import re
+
+from ..schema import Document, Paragraph, Span, Structure, Table, Warning
+from ..text import squeeze
+from . import grids, headings, metadata, paragraphs
+from .lines import Line, is_chrome, is_mark, is_masthead, split
+
+_REPORT = re.compile("信息公开|政务公开|公开信息")
+_TITLE_LINES = 4  # a title runs over at most so many lines
+_HEAD_LINES = 60  # visible lines searched for a title
+_FOOT_LINES = 6  # paragraphs at the end searched for a sign-off
+_PAGE_NUMBER = re.compile(r"\d{1,3}\Z")
+
+
+def structure(document: Document) -> Structure:
+    """Return the parts of a document.
+
+    Every visible character of the document ends up in exactly one of: a heading, a paragraph, a
+    table, the title, or ``noise``.
+    """
+    lines = split(document.text)
+    tables = grids.find(lines)
+    in_table = {at for extent in tables for at in extent}
+    title, title_at = _find_title(lines, in_table)
+    body = _Body(document.text, lines, title, paragraphs.text_width(_prose(lines, in_table)))
+    for at, line in enumerate(lines):
+        if not line.text:
+            body.blank()
+        elif at in in_table or at in title_at:
+            body.interrupt()
+        elif title_at and at < min(title_at) and is_masthead(line.text):
+            body.noise.append(line)
+        else:
+            body.take(line, following=_next_visible(lines, at, in_table))
+    grid = tuple(
+        grids.table([lines[at] for at in extent], index) for index, extent in enumerate(tables)
+    )
+    return _assemble(document, title, body, grid)
+
+
+def _prose(lines: list[Line], in_table: set[int]) -> list[Line]:
+    return [line for at, line in enumerate(lines) if line.text and at not in in_table]
+
+
+def _next_visible(lines: list[Line], at: int, in_table: set[int]) -> str:
+    for later in range(at + 1, min(at + 12, len(lines))):
+        if lines[later].text and later not in in_table:
+            return lines[later].text
+    return ""
+
+
+def _find_title(lines: list[Line], in_table: set[int]) -> tuple[str | None, set[int]]:
+    """Return the title and the lines it stands on; it may run over several."""
+    visible = [at for at, line in enumerate(lines) if line.text and at not in in_table][
+        :_HEAD_LINES
+    ]
+    for n, at in enumerate(visible):
+        if len(lines[at].text) > 80:
+            break
+        for count in range(1, _TITLE_LINES + 1):
+            window = visible[n : n + count]
+            if not _may_be_title(lines, window):
+                break
+            if metadata.is_title("".join(lines[i].text for i in window)):
+                return "".join(lines[i].raw.strip() for i in window), set(window)
+    return None, set()
+
+
+def _may_be_title(lines: list[Line], window: list[int]) -> bool:
+    """A line of a title is short, unnumbered and no sentence; its first names a body or a year."""
+    return bool(window) and all(
+        len(lines[i].text) <= 60
+        and not re.search("[。;,:]", lines[i].text)
+        and not is_chrome(lines[i].text)
+        and not headings.is_numbered(lines[i].text)
+        for i in window
+    )
+
+
+class _Body:
+    """Takes lines in order and sorts them into sections, paragraphs and noise."""
+
+    def __init__(self, text: str, lines: list[Line], title: str | None, width: int | None) -> None:
+        self.outline = headings.Outline()
+        self.paragraphs: list[Paragraph] = []
+        self.noise: list[Line] = []
+        self._text = text
+        self._title = squeeze(title) if title else None
+        self._width = width
+        self._first: dict[int, int] = {}
+        self._spans: list[Span] = []
+        self._last: Line | None = None
+        self._gap = False
+
+    def blank(self) -> None:
+        self._gap = True
+
+    def interrupt(self) -> None:
+        """End the paragraph at hand: a table or the title follows."""
+        self._close()
+
+    def take(self, line: Line, following: str) -> None:
+        if self._is_noise(line):
+            self.noise.append(line)
+            return
+        if self._title and squeeze(line.text) == self._title:
+            self._restart()
+            self.noise.append(line)
+            return
+        on = self._last is not None and paragraphs.goes_on(
+            self._last, line, gap=self._gap, width=self._width
+        )
+        heading = (
+            None
+            if on
+            else headings.parse(line.text, sibling_follows=self._sibling(line, following))
+        )
+        if heading and not self._is_wrapped_sentence(line, heading, following):
+            self._close()
+            self.outline.add(heading.printed(self._text[line.start : line.end]))
+            self._append(line, heading.end)
+        else:
+            if not on:
+                self._close()
+            self._append(line, 0)
+        self._gap = False
+
+    def _is_noise(self, line: Line) -> bool:
+        text = line.text
+        return is_mark(text) or is_chrome(text) or bool(_PAGE_NUMBER.match(text))
+
+    def _sibling(self, line: Line, following: str) -> bool:
+        return headings.same_style(line.text, following)
+
+    def _is_wrapped_sentence(self, line: Line, heading: headings.Heading, following: str) -> bool:
+        """A numbered line as wide as the text that the next line goes on is no heading."""
+        return (
+            self._width is not None
+            and heading.end == len(line.text)
+            and len(line.text) + line.indent >= self._width - 2
+            and not headings.is_numbered(following)
+        )
+
+    def _restart(self) -> None:
+        """The title stands again: headings before it that hold nothing were links to parts."""
+        self._close()
+        if not self.paragraphs:
+            self.outline = headings.Outline()
+
+    def _append(self, line: Line, offset: int) -> None:
+        start = line.start + offset
+        while start < line.end and self._text[start].isspace():
+            start += 1
+        if start < line.end:
+            self._spans.append(Span(start, line.end))
+            self._last = line
+
+    def _close(self) -> None:
+        if self._spans:
+            index = len(self.paragraphs)
+            for section in self.outline.open_sections():
+                self._first.setdefault(section, index)
+            self.paragraphs.append(
+                Paragraph(
+                    index,
+                    "".join(self._text[span.start : span.end] for span in self._spans),
+                    self.outline.current,
+                    self.outline.path(),
+                    tuple(self._spans),
+                )
+            )
+        self._spans, self._last = [], None
+
+    def finish(self) -> dict[int, int]:
+        self._close()
+        return self._first
+
+
+def _assemble(
+    document: Document, title: str | None, body: _Body, tables: tuple[Table, ...]
+) -> Structure:
+    first = body.finish()
+    texts = [paragraph.text for paragraph in body.paragraphs]
+    captions = [cell for table in tables for row in table.rows[:6] for cell in row[:1]]
+    foot = [text for text in texts[-_FOOT_LINES:] if len(text) <= 40]
+    period = metadata.period_in(map(squeeze, texts[:12] + texts[-_FOOT_LINES:]))
+    issuer = metadata.issuer_of(title) if title else None
+    forms = [table.form for table in tables if table.form]
+    found = list(document.warnings)
+    if title is None and not _REPORT.search(document.text):
+        found.append(Warning("not_a_report", "the text does not speak of information disclosure"))
+    elif title is None:
+        found.append(Warning("no_title", "no title of a yearly report was found"))
+    return Structure(
+        title,
+        issuer or metadata.issuer_in(captions + texts[:8], foot),
+        metadata.year_of(title, period, texts[:4]),
+        period,
+        metadata.published_in((line.text for line in body.noise), map(str.strip, foot)),
+        max(forms, key=forms.count) if forms else None,
+        body.outline.sections(first),
+        tuple(body.paragraphs),
+        tables,
+        tuple(Span(line.start, line.end) for line in body.noise),
+        tuple(found),
+    )

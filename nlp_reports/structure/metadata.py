@@ -1,0 +1,146 @@
+"""What a report says of itself: title, issuer, year, period, publication date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from .. import numerals
+from ..schema import Period
+from ..text import BLANK, squeeze
+
+_YEAR = r"(?:\d{4}|二[〇零O0一二三四五六七八九]{3})"
+_TITLE = re.compile(
+    r"(?:政府信息|信息公开|政务公开|公开).{0,16}(?:年度?报告|年报|报告|总结)(?:[(].{1,12}[)])?\Z|年度报告\Z"
+)
+_TITLE_YEAR = re.compile(rf"({_YEAR})(?:[-~至]{_YEAR})?(?:学年|年度?|度)")
+_SUBJECT = re.compile(r"(?:政府|政务|校务)?信息公开|政务公开|校务公开|政府信息")
+_ORGANISATION = (
+    "人民政府|政府办公[室厅]|管理委员会|管委会|委员会|办公[室厅]|办事处|政府|[厅局]|支队|总队|[大中小]学|"
+    "学院|医院|公司|集团|中心|[镇乡]|街道|委|法院|检察院|协会|馆|站|所|队"
+)
+ORGANISATION = re.compile(rf"[\u4e00-\u9fa5]{{0,28}}(?:{_ORGANISATION})")
+_ISSUER_IN_TEXT = (
+    re.compile(r"填报单位(?:[(]盖章[)])?[:](?P<issuer>[\u4e00-\u9fa5()]{2,40})"),
+    re.compile(
+        rf"\d{{4}}年(?:度|来)?,(?P<issuer>[\u4e00-\u9fa5]{{2,28}}?(?:{_ORGANISATION}))"
+        r"(?=按照|根据|认真|在|深入|严格|坚持|积极|高度|以|切实|紧紧|全面|不断|始终|贯彻|围绕|依法|进一步)"
+    ),
+    re.compile(rf"由(?P<issuer>[\u4e00-\u9fa5]{{2,28}}?(?:{_ORGANISATION}))(?:负责)?编制"),
+    re.compile(rf"与(?P<issuer>[\u4e00-\u9fa5]{{2,28}}?(?:{_ORGANISATION}))联系"),
+)
+_VAGUE = re.compile(r"本|我|各|该|有关|上级|以下")
+
+_DATE = rf"({_YEAR}) *[年./-] *(\d{{1,2}}|[一二三四五六七八九十]{{1,3}}) *[月./-] *(\d{{1,2}}|[一二三四五六七八九十]{{1,3}}) *日?"
+_DATE_LINE = re.compile(rf"{_DATE}\Z")
+_PERIOD = re.compile(
+    rf"{_DATE} *(?:起|开始)?,? *(?:至|到|—+|-+|~) *(?:(?:{_DATE})|(\d{{1,2}}) *月 *(\d{{1,2}}) *日)"
+)
+_PUBLISHED = (
+    re.compile(rf"(?:发布|公布|公开) *(?:时间|日期|于) *[:】\]]* *{_DATE}"),
+    re.compile(rf"(?:发文|成文|生成) *日期 *[:】\]]* *{_DATE}"),
+)
+_SHORTEST_PERIOD = 80  # days; a quarter of a new body is the shortest period seen
+
+
+def is_title(text: str) -> bool:
+    """Tell whether the joined lines of a page head read as a report's title."""
+    bare = squeeze(text)
+    return 6 <= len(bare) <= 60 and not re.search(r"[。;,:]", bare) and bool(_TITLE.search(bare))
+
+
+def issuer_of(title: str) -> str | None:
+    """Return the body a title names, without its year, or None when it names none.
+
+    >>> issuer_of("工农区人民政府关于2018年度政府信息公开工作的报告")
+    '工农区人民政府'
+    """
+    bare = BLANK.sub("", title)
+    match = _SUBJECT.search(bare)
+    head = bare[: match.start()] if match else bare
+    if head.endswith("人民") and match and match.group().startswith("政府"):
+        head += "政府"
+    head = re.sub(
+        rf"[(（]?{_YEAR}(?:[-—~～至]{_YEAR})?(?:学年度?|年度?|度)?[)）]?", "", squeeze_digits(head)
+    )
+    head = re.sub(r"\A[《〈]?(?:关于)?|关于\Z", "", head).strip("的()（）《》【】-—")
+    return head if 2 <= len(head) <= 40 and re.match(r"[\u4e00-\u9fa5]", head) else None
+
+
+def squeeze_digits(text: str) -> str:
+    """Return `text` with full-width digits made half-width; nothing else changes."""
+    return re.sub(r"[０-９]", lambda m: chr(ord(m.group()) - 0xFEE0), text)
+
+
+def issuer_in(texts: Iterable[str], foot: Iterable[str]) -> str | None:
+    """Return the issuer that captions, the sign-off (`foot`) or the preface (`texts`) name."""
+    bare = [squeeze(text) for text in texts]
+    caption, *others = _ISSUER_IN_TEXT
+    signs = [text for line in foot if ORGANISATION.fullmatch(text := squeeze(line))]
+    for text in bare:
+        if match := caption.search(text):
+            return match.group("issuer")
+    if signs:
+        return signs[-1]
+    for pattern in others:
+        for text in bare:
+            match = pattern.search(text)
+            if match and not _VAGUE.match(match.group("issuer")):
+                return match.group("issuer")
+    return None
+
+
+def year_of(title: str | None, period: Period | None, preface: Iterable[str]) -> int | None:
+    """Return the reported year: the period's last, else the title's, else the preface's first."""
+    if period:
+        return period.end.year
+    for text in ([title] if title else []) + list(preface):
+        if match := _TITLE_YEAR.search(squeeze(text)):
+            return int(
+                numerals.parse(
+                    re.sub("[O0]", "〇", match.group(1))
+                    if match.group(1)[0] == "二"
+                    else match.group(1)
+                )
+            )
+    return None
+
+
+def period_in(texts: Iterable[str]) -> Period | None:
+    """Return the first stated range of dates that is long enough to be a statistical period."""
+    for text in texts:
+        for match in _PERIOD.finditer(text):
+            y1, m1, d1, y2, m2, d2, m3, d3 = match.groups()
+            start = _date(y1, m1, d1)
+            end = _date(y2, m2, d2) if y2 else _date(y1, m3, d3)
+            if start and end and (end - start).days >= _SHORTEST_PERIOD:
+                return Period(start, end)
+    return None
+
+
+def published_in(head: Iterable[str], foot: Iterable[str]) -> date | None:
+    """Return the date of publication: from the page's own block, else a date that signs off."""
+    block = list(head)
+    for pattern in _PUBLISHED:
+        for text in block:
+            if match := pattern.search(text):
+                return _date(*match.groups())
+    for text in foot:
+        if match := _DATE_LINE.fullmatch(text):
+            return _date(*match.groups())
+    return None
+
+
+def is_date(text: str) -> bool:
+    """Tell whether a folded line is a date and nothing else."""
+    return bool(_DATE_LINE.fullmatch(text))
+
+
+def _date(year: str, month: str, day: str) -> date | None:
+    if year[0] == "二":
+        year = re.sub("[O0]", "〇", year)
+    try:
+        return date(*(int(numerals.parse(part)) for part in (year, month, day)))
+    except ValueError:
+        return None
