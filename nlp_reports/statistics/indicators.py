@@ -1,0 +1,147 @@
+"""Links from quantities to the official indicators, by the rules of ``resources/links.tsv``.
+
+A link says: this number is that indicator, for the whole issuer, in the reported year. Shares,
+other years, running totals, other bodies and numbers shared by several things get none.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from .. import lexicon
+from ..schema import Quantity
+from .subjects import Subject
+
+_DEFAULT_FORM = "form-2014"  # a report without a form is read by the oldest
+_RATIOS = frozenset(("%", "‰", "‱", "个百分点", "百分点", "倍"))
+_OTHER_TIME = re.compile(
+    r"去年|(?<!结转)上年度?(?!结转)|上一年(?!度?结转|项目)|比上年|较上年|增加|减少|上半年|下半年|[一二三四]季度|\d+月份|历年|以来|施行|日均|月均|平均|每[年月周日天]"
+)
+_RUNNING = re.compile(r"截[至止][^,。;]{0,16},[^,。;]{0,10}累计|自[^,。;]{2,16}(?:以来|起|至今)")
+_BODY = re.compile(
+    r"([\u4e00-\u9fa5]{1,10}?(?:局|镇|乡|街道|办事处|委员会|委|厅|图书馆|档案馆|部门|学院|[县区市]))(?=公开|发布|新收|收到|受理|接到|作出|举办|召开|办理|查阅点)"
+)
+_OWN = re.compile(
+    r"(?:我|本|全|该)(?:[省市县区镇乡局委厅办校院所]|部门|街道|单位|机关)?|各级|各部门|市政府|县政府|区政府|政府"
+)
+_YEAR = re.compile(r"((?:19|20)\d\d)年")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of ``links.tsv``, compiled."""
+
+    indicator: str
+    units: re.Pattern[str]
+    subject: re.Pattern[str]
+    frame: re.Pattern[str]
+    forbid: re.Pattern[str] | None
+
+
+@cache
+def _forms() -> dict[str, frozenset[str]]:
+    return {
+        row["indicator"]: frozenset(row["forms"].split(",")) for row in lexicon.table("indicators")
+    }
+
+
+@cache
+def _rules(form: str) -> tuple[Rule, ...]:
+    """Rules whose indicator the form holds first, then those of other forms only."""
+    rules = [
+        Rule(
+            row["indicator"],
+            re.compile(rf"(?:{row['units']})\Z"),
+            re.compile(row["subject"]),
+            re.compile(row["frame"]),
+            re.compile(row["forbid"]) if row["forbid"] else None,
+        )
+        for row in lexicon.table("links")
+    ]
+    return tuple(sorted(rules, key=lambda rule: form not in _forms()[rule.indicator]))
+
+
+@cache
+def _zero_rules(form: str) -> tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...]:
+    rows = lexicon.table("zero_links")
+    held = [row for row in rows if not row["indicator"] or form in _forms()[row["indicator"]]]
+    rest = [row for row in rows if row not in held]
+    return tuple(
+        (
+            row["indicator"],
+            re.compile(row["pattern"]),
+            re.compile(row["forbid"]) if row["forbid"] else None,
+        )
+        for row in held + rest
+    )
+
+
+def link(
+    quantity: Quantity,
+    subject: Subject,
+    *,
+    form: str | None = None,
+    year: int | None = None,
+    issuer: str | None = None,
+) -> str | None:
+    """Return the indicator that a quantity states, or None.
+
+    Parameters
+    ----------
+    quantity, subject
+        The mention and what it counts.
+    form, year, issuer
+        What the report says of itself; None when unknown.
+    """
+    if quantity.unit in _RATIOS or subject.shared:
+        return None
+    if _is_other(subject, year, issuer):
+        return None
+    form = form or _DEFAULT_FORM
+    if quantity.implicit:
+        return _zero(subject, form)
+    for rule in _rules(form):
+        if (
+            rule.units.match(quantity.unit or "")
+            and rule.subject.search(subject.words)
+            and rule.frame.search(subject.frame + subject.words)
+            and not (rule.forbid and rule.forbid.search(subject.words))
+        ):
+            return rule.indicator
+    return None
+
+
+def _zero(subject: Subject, form: str) -> str | None:
+    for indicator, pattern, forbid in _zero_rules(form):
+        if pattern.search(subject.words) and not (forbid and forbid.search(subject.words)):
+            return indicator or None
+    return None
+
+
+def _is_other(subject: Subject, year: int | None, issuer: str | None) -> bool:
+    """Tell whether a mention speaks of another time or another body than the report."""
+    clause = subject.frame.rpartition(",")[2]
+    if (
+        _OTHER_TIME.search(subject.words)
+        or _OTHER_TIME.search(clause)
+        or _RUNNING.search(subject.frame)
+    ):
+        return True
+    years = [int(y) for y in _YEAR.findall(subject.frame)]
+    if years and year and years[-1] != year:
+        return True
+    return _is_other_body(subject, issuer)
+
+
+def _is_other_body(subject: Subject, issuer: str | None) -> bool:
+    """A named body is another one unless the issuer's name holds it."""
+    body = _BODY.search(subject.frame.rpartition(",")[2] + subject.words)
+    if not body or _OWN.search(body.group(1)):
+        return False
+    name = body.group(1)
+    if issuer:
+        return not (name in issuer or issuer in name or issuer.startswith(name[:2]))
+    others = set(_BODY.findall(subject.frame + subject.rest))
+    return len(others) > 1 or not name.endswith(("县", "区", "市"))

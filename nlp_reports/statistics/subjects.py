@@ -1,0 +1,117 @@
+"""The words that say what a quantity counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..schema import Quantity
+from ..text import BLANK
+from . import context, denials
+
+_LEAD = re.compile(
+    r"\A(?:[一二三四五六七八九十]是|其中|另外?|此外|同时|截[至止](?:目前|年底)?|目前|分别|[、,和及与;:\"”)\]】]|(?:19|20)\d\d年度?|全年|本年度?|今年|年内|\d+月份?|为|的)+"
+)
+_TAIL = re.compile(
+    r"(?:共计|总计|合计|累计|共有|共|约为|约占|大约|约|将近|接近|近|逾|不?超过?|突破|至少|至多|不少于|不低于|不足|少于|达到了?|多达|达|"
+    r"分别为|分别|均为|各为|各|为|是|计|有|(?<=[百千])上|[(（“\"_【\[ :])+\Z"
+)
+_SHARED = re.compile(r"(?:各|均为)[ (“\"]*\Z|、.*等(?:情况|情形|原因|事项)?\Z")
+_SUM = re.compile(r"(?:共|总计|合计)\Z")
+_SPLIT = re.compile(r"、|和|及|与|以及")
+_ONLY_VERB = re.compile(
+    r"(?:[我本全该][\u4e00-\u9fa5]{1,3})?(?:共?(?:接到|收到|受理|召开|组织|举办|开展|发布|设立|建立|开通|发生|办理|接听|编发|制定|出台|印发|向|对|在|新增|安排|投入|拨付))?\Z"
+)
+_MAX_AFTER = 20  # characters of the noun that follows a number: 13个政务新媒体
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a quantity counts, and its sentence before and after; folded, without blanks."""
+
+    words: str
+    frame: str
+    rest: str = ""
+    shared: bool = False  # one number for several things: 复议、诉讼各1件
+
+
+def find(folded: str, quantities: Sequence[Quantity]) -> list[Subject]:
+    """Return the subject of each quantity of one folded text, in their order."""
+    subjects: list[Subject] = []
+    for n, quantity in enumerate(quantities):
+        clause = context.clause_before(folded, quantity.start)
+        words = _words(folded, quantities, n)
+        if not words and subjects and not _SUM.search(clause):  # 2014年公开1024条，2015年为1816条
+            words = subjects[-1].words
+        subjects.append(
+            Subject(
+                _squeeze(words),
+                _squeeze(context.sentence_before(folded, quantity.start)),
+                _squeeze(context.sentence_after(folded, quantity.end)),
+                bool(_SHARED.search(clause)),
+            )
+        )
+    return subjects
+
+
+def _words(folded: str, quantities: Sequence[Quantity], n: int) -> str:
+    quantity, previous = quantities[n], quantities[n - 1] if n else None
+    if quantity.implicit:
+        start, end = quantity.start, quantity.end
+        if previous and previous.implicit and previous.start == start:
+            start = previous.end  # the things denied before this one
+        following = quantities[n + 1] if n + 1 < len(quantities) else None
+        if following and following.implicit and following.end == end and following.start > start:
+            end = following.start
+        return _LEAD.sub("", denials.thing(folded[start:end])).strip("、和及与或 ")
+    return _distributed(folded, quantities, n) or _plain(folded, quantity, previous)
+
+
+def _plain(folded: str, quantity: Quantity, previous: Quantity | None) -> str:
+    clause = context.clause_before(folded, quantity.start)
+    if previous and quantity.start - previous.end < len(clause):
+        clause = clause[len(clause) - max(quantity.start - previous.end, 0) :]
+    words = _trim(clause)
+    if _ONLY_VERB.match(words) or words.endswith("的"):
+        words += _following(folded, quantity)
+    return words
+
+
+def _distributed(folded: str, quantities: Sequence[Quantity], n: int) -> str:
+    """``A、B分别为1件和2件``: the k-th number counts the k-th thing."""
+    sentence = context.sentence_before(folded, quantities[n].start)
+    at = sentence.rfind("分别")
+    if at < 0:
+        return ""
+    offset = quantities[n].start - len(sentence)
+    after = [q for q in quantities[: n + 1] if q.start >= offset + at]
+    between = folded[offset + at + 2 : after[0].start]
+    if "," in folded[offset + at : quantities[n].start] or ";" in sentence[at:]:
+        return ""
+    head = context.clause_before(sentence, at)
+    items = [item for item in _SPLIT.split(_LEAD.sub("", head)) if item]
+    k = len(after) - 1
+    if len(items) < 2 or k >= len(items):
+        return ""
+    suffix = _trim(between)
+    if (
+        not suffix
+        and len({len(item) for item in items[:-1]}) == 1 < len(items[-1]) - len(items[0]) + 1
+    ):
+        suffix = items[-1][len(items[0]) :]
+    return items[k] if items[k].endswith(suffix) else items[k] + suffix
+
+
+def _following(folded: str, quantity: Quantity) -> str:
+    rest = context.clause_after(folded, quantity.end)[:_MAX_AFTER]
+    return re.split(r"[、\d中]", rest.removeprefix("的"))[0]
+
+
+def _trim(clause: str) -> str:
+    words = _TAIL.sub("", _LEAD.sub("", clause.strip()).strip())
+    return words.strip()
+
+
+def _squeeze(text: str) -> str:
+    return BLANK.sub("", text)
