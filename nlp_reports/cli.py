@@ -1,0 +1,169 @@
+"""The command line: arguments and printing only."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TextIO
+
+DONE, FAILED, MISUSED = 0, 1, 2
+
+_EPILOG = "exit status: 0 done, 1 some documents failed (named on standard error), 2 wrong use"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # paths may hold bytes that are no UTF-8
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough: `… | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nlp-reports",
+        description="Tag Chinese government disclosure reports by topic and read their figures.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    parser.set_defaults(run=lambda options: _version(options, parser))
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    tag = commands.add_parser("tag", help="tag reports", epilog=_EPILOG)
+    tag.add_argument("paths", nargs="+", metavar="PATH", help="plain text files")
+    tag.add_argument(
+        "--format",
+        choices=sorted(_WRITERS),
+        default="table",
+        help="table for people; json: one object, or an array of several; jsonl: one object a line; "
+        "csv: one row a segment (default: %(default)s)",
+    )
+    tag.add_argument("--model", metavar="DIR", help="folder of a model (default: the shipped one)")
+    tag.add_argument("--jobs", type=_positive, default=1, metavar="N", help="worker processes")
+    tag.add_argument(
+        "--threshold", type=_share, metavar="P", help="least probability (default: the model's own)"
+    )
+    tag.add_argument(
+        "--max-bytes", type=_positive, metavar="N", help="refuse larger files (default: 32 MiB)"
+    )
+    tag.set_defaults(run=_tag)
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
+    return number
+
+
+def _share(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"must lie between 0 and 1, not {text}")
+    return number
+
+
+def _version(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from . import __version__
+
+    if not options.version:
+        parser.print_usage(sys.stderr)
+        return MISUSED
+    print(f"nlp-reports {__version__}")
+    return DONE
+
+
+def _tag(options: argparse.Namespace) -> int:
+    from .errors import ModelError
+    from .pipeline import load
+    from .schema import Report
+    from .settings import DEFAULT, Settings
+
+    settings = Settings(
+        max_bytes=options.max_bytes or DEFAULT.max_bytes, threshold=options.threshold
+    )
+    try:
+        tagger = load(options.model, settings)
+    except ModelError as error:
+        print(f"nlp-reports: {error}", file=sys.stderr)
+        return MISUSED
+    status = DONE
+
+    def reports() -> Iterator[Report]:
+        nonlocal status
+        for result in tagger.pipe(_paths(options.paths), jobs=options.jobs, failures=True):
+            if isinstance(result, Report):
+                yield result
+            else:
+                status = FAILED
+                print(f"nlp-reports: {result.path}: {result.message}", file=sys.stderr)
+
+    _WRITERS[options.format](reports(), sys.stdout, len(options.paths) > 1)
+    return status
+
+
+def _paths(paths: Iterable[str]) -> Iterator[os.PathLike[str]]:
+    from pathlib import Path  # an argument is a path, even one that reads like a text
+
+    return map(Path, paths)
+
+
+def _write_table(reports: Iterable[object], out: TextIO, several: bool) -> None:
+    from .display import table
+
+    for report in reports:
+        print(table(report), file=out, end="\n\n" if several else "\n")  # type: ignore[arg-type]
+
+
+def _write_json(reports: Iterable[object], out: TextIO, several: bool) -> None:
+    opened = False
+    for report in reports:
+        if several:
+            out.write(",\n" if opened else "[\n")
+        out.write(_json(report, indent=1))
+        opened = True
+    if several:
+        out.write("\n]" if opened else "[]")
+    if several or opened:
+        out.write("\n")
+
+
+def _write_jsonl(reports: Iterable[object], out: TextIO, several: bool) -> None:
+    for report in reports:
+        out.write(_json(report) + "\n")
+
+
+def _write_csv(reports: Iterable[object], out: TextIO, several: bool) -> None:
+    from .records import SEGMENT_COLUMNS, segment_rows
+
+    writer = csv.DictWriter(out, SEGMENT_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for report in reports:
+        writer.writerows(segment_rows(report))  # type: ignore[arg-type]
+
+
+def _json(report: object, indent: int | None = None) -> str:
+    from .records import to_json
+
+    return json.dumps(to_json(report), ensure_ascii=False, indent=indent)  # type: ignore[arg-type]
+
+
+_WRITERS: dict[str, Callable[[Iterable[object], TextIO, bool], None]] = {
+    "table": _write_table,
+    "json": _write_json,
+    "jsonl": _write_jsonl,
+    "csv": _write_csv,
+}

@@ -1,0 +1,144 @@
+"""A report as a table for a person at a terminal, in Chinese."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from . import lexicon
+from .schema import Paragraph, Report, Segment, Statistic
+
+WIDTH = 80  # columns of the terminal the table is made for
+_PASSAGES = 3  # passages shown for each topic
+_LABEL = 12  # columns of the left-hand labels
+_FORMS = {"form-2014": "2014年式统计表", "form-2019": "2019年式表格", "form-2021": "2021年式表格"}
+_APPROX = {"about": "约", "over": "逾", "at_least": "至少", "at_most": "至多", "exact": ""}
+
+
+def columns(text: str) -> int:
+    """Return how many terminal columns a text takes: two for a wide character, none for a mark."""
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)
+
+
+def table(report: Report, *, width: int = WIDTH) -> str:
+    """Return a report as lines of at most `width` columns, without a final line break."""
+    lines = [*_head(report, width), *_outline(report, width), *_topics(report, width)]
+    lines += [*_statistics(report, width), *_notes(report, width)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _head(report: Report, width: int) -> Iterator[str]:
+    yield "━" * width
+    yield from wrap(report.title or "（未识别标题）", width)
+    yield "━" * width
+    period = f"{report.period.start} 至 {report.period.end}" if report.period else "未载明"
+    pairs = (
+        ("公开机关", report.issuer or "未识别"),
+        ("年度", str(report.year) if report.year else "未识别"),
+        ("统计期限", period),
+        ("发布日期", str(report.published) if report.published else "未载明"),
+        ("表格", _FORMS.get(report.form or "", "无官方统计表")),
+        ("文件", report.source.path or "（内存）"),
+    )
+    for label, value in pairs:
+        yield from _entry(label, value, width)
+
+
+def _outline(report: Report, width: int) -> Iterator[str]:
+    yield _rule("结构", f"{len(report.paragraphs)} 段，{len(report.tables)} 张表", width)
+    for section in report.sections:
+        if section.level <= 2:
+            yield from wrap(f"{section.number}{section.title}", width, indent=2 * section.level)
+
+
+def _topics(report: Report, width: int) -> Iterator[str]:
+    segments = [(p, s) for p in report.paragraphs for s in p.segments]
+    yield _rule("主题", f"{len(segments)} 句", width)
+    titles = lexicon.mapping("topics", "topic", "title")
+    present = {topic for _, segment in segments for topic in segment.topics}
+    for topic in [*titles, *sorted(present - set(titles))]:
+        found = [(p, s) for p, s in segments if topic in s.topics]
+        if found:
+            yield f"{_pad(titles.get(topic, topic), _LABEL)}{len(found):>3} 句"
+            yield from _passages(found, topic, width)
+
+
+def _passages(found: list[tuple[Paragraph, Segment]], topic: str, width: int) -> Iterator[str]:
+    """The passages a topic is surest of, in reading order, each on one line."""
+    best = sorted(found, key=lambda item: -item[1].topics[topic])[:_PASSAGES]
+    for paragraph, segment in sorted(best, key=lambda item: (item[0].index, item[1].start)):
+        mark = f"{segment.topics[topic]:.2f} 第{paragraph.index}段 "
+        text = " ".join(paragraph.text[segment.start : segment.end].split())
+        yield f"   {mark}{_clip(text, width - 3 - columns(mark))}"
+
+
+def _statistics(report: Report, width: int) -> Iterator[str]:
+    known = [s for s in report.statistics if s.indicator]
+    yield _rule("数据", f"{len(report.statistics)} 处，其中官方指标 {len(known)} 处", width)
+    labels = lexicon.mapping("indicators", "indicator", "label")
+    for statistic in report.statistics:
+        value = _pad(_value(statistic), 18, right=True)
+        label = labels.get(statistic.indicator or "", "").partition(" | ")[0].rpartition("/")[2]
+        name = f"◆{label}" if label else (statistic.subject or "")
+        place = f" 第{statistic.paragraph}段" if statistic.paragraph is not None else ""
+        yield f"{value}  {_pad(_clip(name, width - 20 - columns(place)), width - 20 - columns(place))}{place}"
+
+
+def _notes(report: Report, width: int) -> Iterator[str]:
+    if report.warnings:
+        yield _rule("提示", "", width)
+        for warning in report.warnings:
+            yield from wrap(f"{warning.code}: {warning.message}", width, indent=2)
+
+
+def _value(statistic: Statistic) -> str:
+    if statistic.implicit:
+        return "0（无）"
+    number = _plain(statistic.value)
+    if statistic.value_max is not None:
+        number += f"–{_plain(statistic.value_max)}"
+    return f"{_APPROX[statistic.approx]}{number} {statistic.unit or ''}"
+
+
+def _plain(value: Decimal | None) -> str:
+    if value is None:
+        return "—"
+    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.6f}".rstrip("0")
+
+
+def _rule(title: str, note: str, width: int) -> str:
+    head = f"── {title} " + (f"{note} " if note else "")
+    return head + "─" * (width - columns(head))
+
+
+def _entry(label: str, value: str, width: int) -> Iterator[str]:
+    first, *rest = wrap(value, width - _LABEL)
+    yield _pad(label, _LABEL) + first
+    for line in rest:
+        yield " " * _LABEL + line
+
+
+def wrap(text: str, width: int, *, indent: int = 0) -> Iterable[str]:
+    """Cut a text into lines of at most `width` columns, `indent` blanks included; at least one."""
+    lines, line = [], ""
+    for char in text:
+        if columns(line + char) > width - indent:
+            lines.append(" " * indent + line)
+            line = ""
+        line += char
+    return [*lines, " " * indent + line]
+
+
+def _clip(text: str, width: int) -> str:
+    if columns(text) <= width:
+        return text
+    while text and columns(text) > width - 1:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def _pad(text: str, width: int, *, right: bool = False) -> str:
+    blanks = " " * max(width - columns(text), 0)
+    return blanks + text if right else text + blanks

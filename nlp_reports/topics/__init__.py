@@ -1,0 +1,1 @@
+"""Topics of segments: features, the model at work, its folder."""

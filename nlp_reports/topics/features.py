@@ -1,0 +1,74 @@
+"""What a classifier sees of a segment: sets of grams in a few fields.
+
+``word``     words and pairs of neighbouring words of the segment
+``char``     its pairs and triples of characters, for words never seen
+``heading``  words and pairs of the headings above it
+``part``     the parts of a report those headings announce
+``shape``    its first words and its length
+
+A feature's value is its inverse document frequency, each field scaled to unit length and weighted.
+Digits count as one, so that figures do not become words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from ..structure.headings import part_of
+from ..text import BLANK, fold
+from ..tokens import Tokenizer
+
+FIELDS = ("word", "char", "heading", "part", "shape")
+WEIGHTS = {"word": 1.0, "char": 1.0, "heading": 0.5, "part": 0.4, "shape": 0.4}
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+_FIRST = 3  # words at the start of a segment that count as its opening
+_LENGTHS = (12, 72)  # characters a step of length, and the length from which all are alike
+
+# The headings above a paragraph, outermost first, and the texts of its segments.
+Paragraph = tuple[Sequence[str], Sequence[str]]
+Grams = tuple[frozenset[str], ...]
+
+
+def normal(text: str) -> str:
+    """Return a text as the classifier reads it: folded, lower case, without blanks, numbers as 0."""
+    return _DIGITS.sub("0", BLANK.sub("", fold(text))).lower()
+
+
+def describe(paragraphs: Iterable[Paragraph], tokenizer: Tokenizer) -> Iterator[Grams]:
+    """Yield the grams of every segment, one set a field in the order of `FIELDS`."""
+    above = lru_cache(maxsize=256)(lambda headings: _heading(headings, tokenizer))
+    for headings, segments in paragraphs:
+        heading, part = above(tuple(headings))
+        for segment in segments:
+            text = normal(segment)
+            words = tokenizer(text)
+            yield (
+                frozenset(_with_pairs(words)),
+                frozenset(map("".join, pairwise(text)))
+                | frozenset(map("".join, zip(text, text[1:], text[2:], strict=False))),
+                heading,
+                part,
+                frozenset((*words[:_FIRST], _length(text))),
+            )
+
+
+def _heading(
+    headings: tuple[str, ...], tokenizer: Tokenizer
+) -> tuple[frozenset[str], frozenset[str]]:
+    words = [gram for heading in headings for gram in _with_pairs(tokenizer(normal(heading)))]
+    parts = [part_of(heading) or "none" for heading in headings] or ["no heading"]
+    places = {f"first {parts[0]}", f"last {parts[-1]}", *parts}
+    return frozenset(words), frozenset(places)
+
+
+def _with_pairs(words: list[str]) -> Iterator[str]:
+    yield from words
+    yield from map(" ".join, pairwise(words))
+
+
+def _length(text: str) -> str:
+    step, longest = _LENGTHS
+    return f"length {min(len(text), longest) // step}"

@@ -1,0 +1,179 @@
+"""The topic model at work: arrays in, probabilities out. Nothing but numpy is needed.
+
+Two linear passes. The first scores every segment by its own features; the second sees the same
+features and what the first pass thought of the segment and its two neighbours, so that the mood of
+a list (problems, measures) carries over its items.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..tokens import Tokenizer
+from . import features
+
+Floats = npt.NDArray[np.float32]
+NEIGHBOURS = (0, -1, 1)  # whose first-pass probabilities the second pass sees
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The numbers of a model: F features, L labels.
+
+    Attributes
+    ----------
+    idf : array of shape (F,)
+        Inverse document frequency of each feature.
+    first, second : arrays of shape (F, L)
+        Weights of the two passes.
+    first_bias, second_bias : arrays of shape (L,)
+    around : array of shape (3 L, L)
+        Weights of the second pass for the first-pass probabilities of the segment itself, the one
+        before and the one after.
+    slope, offset : arrays of shape (L,)
+        Turn second-pass scores into calibrated log-odds.
+    """
+
+    idf: Floats
+    first: Floats
+    first_bias: Floats
+    second: Floats
+    second_bias: Floats
+    around: Floats
+    slope: Floats
+    offset: Floats
+
+
+@dataclass(frozen=True)
+class TopicModel:
+    """A trained multi-label classifier of segments.
+
+    Parameters
+    ----------
+    labels : tuple of str
+        The L topics, in the order of the columns.
+    vocabulary : tuple of dict
+        For each field of `features.FIELDS`, the row of each gram.
+    weights : Weights
+    thresholds : array of shape (L,)
+        Least probability at which a topic is given, each in [0, 1].
+    tokenizer : Tokenizer
+    card : mapping
+        What ``model.json`` says.
+    path : str or None
+        The folder it was loaded from; with it a model travels to other processes as a name.
+    """
+
+    labels: tuple[str, ...]
+    vocabulary: tuple[dict[str, int], ...]
+    weights: Weights
+    thresholds: Floats
+    tokenizer: Tokenizer
+    card: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    path: str | None = None
+
+    def predict(
+        self, paragraphs: Sequence[features.Paragraph], *, threshold: float | None = None
+    ) -> list[dict[str, float]]:
+        """Return the topics of every segment of one document, in reading order.
+
+        Parameters
+        ----------
+        paragraphs : sequence of (headings, segment texts)
+        threshold : float, optional
+            Least probability in [0, 1]; by default each topic's own.
+
+        Returns
+        -------
+        list of dict
+            Topic to probability for each segment; empty where no topic is likely enough.
+        """
+        probabilities = self.probabilities(paragraphs)
+        least = self.thresholds if threshold is None else np.full(len(self.labels), threshold)
+        given: list[dict[str, float]] = [{} for _ in range(len(probabilities))]
+        for row, column in np.argwhere(probabilities >= least):
+            given[row][self.labels[column]] = float(probabilities[row, column])
+        return given
+
+    def probabilities(self, paragraphs: Sequence[features.Paragraph]) -> Floats:
+        """Return an array of shape (segments, L) of probabilities in [0, 1]."""
+        rows, ids, values = self.encode(paragraphs)
+        count = sum(len(segments) for _, segments in paragraphs)
+        w = self.weights
+        if not count:
+            return np.zeros((0, len(self.labels)), dtype=np.float32)
+        first = sigmoid(spread(rows, ids, values, w.first, count) + w.first_bias)
+        second = (
+            spread(rows, ids, values, w.second, count) + w.second_bias + around(first) @ w.around
+        )
+        return sigmoid(second * w.slope + w.offset)
+
+    def encode(
+        self, paragraphs: Sequence[features.Paragraph]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
+        """Return the features of the segments as three equal arrays: segment, feature, value."""
+        described = features.describe(paragraphs, self.tokenizer)
+        return encode(described, self.vocabulary, self.weights.idf)
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        if self.path is None:
+            return object.__reduce_ex__(self, 2)  # type: ignore[return-value]
+        from .store import load_once
+
+        return load_once, (os.fspath(self.path), self.tokenizer.engine)
+
+
+def encode(
+    described: Any, vocabulary: Sequence[Mapping[str, int]], idf: Floats
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
+    """Look up grams: segment numbers, feature rows, and values with each field at its weight."""
+    ids: list[int] = []
+    sizes: list[int] = []  # how many grams are known, for each segment and field
+    for grams in described:
+        for known, field_grams in zip(vocabulary, grams, strict=True):
+            found = [known[gram] for gram in field_grams if gram in known]
+            ids += found
+            sizes.append(len(found))
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    id_array = np.array(ids, dtype=np.int64)
+    values = idf[id_array]
+    norms = np.sqrt(np.bincount(groups, weights=values**2, minlength=len(sizes)))
+    fields = len(features.FIELDS)
+    weight = np.array([features.WEIGHTS[name] for name in features.FIELDS])
+    scaled = values / norms[groups] * weight[groups % fields]
+    return groups // fields, id_array, scaled.astype(np.float32)
+
+
+def spread(
+    rows: npt.NDArray[np.int64],
+    ids: npt.NDArray[np.int64],
+    values: Floats,
+    weights: Floats,
+    count: int,
+) -> Floats:
+    """Multiply the sparse features of `count` segments with a dense (F, L) matrix."""
+    total = np.zeros((count, weights.shape[1]), dtype=np.float32)
+    if not len(rows):
+        return total
+    starts = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]])
+    total[rows[starts]] = np.add.reduceat(weights[ids] * values[:, None], starts, axis=0)
+    return total
+
+
+def around(probabilities: Floats) -> Floats:
+    """Return for each segment its own and its neighbours' probabilities, zeros past the ends."""
+    count, labels = probabilities.shape
+    padded = np.zeros((count + 2, labels), dtype=np.float32)
+    padded[1:-1] = probabilities
+    return np.hstack([padded[1 + step : 1 + step + count] for step in NEIGHBOURS])
+
+
+def sigmoid(scores: npt.NDArray[Any]) -> Floats:
+    """Return the logistic function of scores, safe for any size."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(scores, -30, 30))), dtype=np.float32)
