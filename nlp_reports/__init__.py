@@ -51,6 +51,9 @@ if TYPE_CHECKING:
         SettingsError as SettingsError,
     )
     from .errors import (
+        TaggingFailed as TaggingFailed,
+    )
+    from .errors import (
         UnsupportedMedia as UnsupportedMedia,
     )
     from .pipeline import Tagger as Tagger
@@ -93,7 +96,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "errors": (
         "CorpusError DocumentEmpty DocumentError DocumentNotFound DocumentTooLarge ModelDamaged "
-        "ModelError ModelMismatch ModelNotFound NotAFile ReportError SettingsError UnsupportedMedia"
+        "ModelError ModelMismatch ModelNotFound NotAFile ReportError SettingsError TaggingFailed UnsupportedMedia"
     ),
     "pipeline": "Tagger load tag",
     "reading": "read",

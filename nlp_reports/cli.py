@@ -27,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough: `… | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except OSError as error:  # standard output is closed or its disk is full
+        print(f"nlp-reports: cannot write: {error.strerror}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         return 130
     return status
@@ -42,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=lambda options: _version(options, parser))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     tag = commands.add_parser("tag", help="tag reports", epilog=_EPILOG)
-    tag.add_argument("paths", nargs="+", metavar="PATH", help="plain text files")
+    tag.add_argument("paths", nargs="+", type=_named, metavar="PATH", help="plain text files")
     tag.add_argument(
         "--format",
         choices=sorted(_WRITERS),
@@ -50,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
         help="table for people; json: one object, or an array of several; jsonl: one object a line; "
         "csv: one row a segment (default: %(default)s)",
     )
-    tag.add_argument("--model", metavar="DIR", help="folder of a model (default: the shipped one)")
+    tag.add_argument(
+        "--model", type=_named, metavar="DIR", help="folder of a model (default: the shipped one)"
+    )
     tag.add_argument("--jobs", type=_positive, default=1, metavar="N", help="worker processes")
     tag.add_argument(
         "--threshold", type=_share, metavar="P", help="least probability (default: the model's own)"
@@ -63,17 +68,25 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")
+    return int(text)
 
 
 def _share(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
     if not 0 <= number <= 1:
-        raise argparse.ArgumentTypeError(f"must lie between 0 and 1, not {text}")
+        raise argparse.ArgumentTypeError(f"must be a number between 0 and 1, not {text!r}")
     return number
+
+
+def _named(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("a path may not be empty")
+    return text
 
 
 def _version(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 
 from . import lexicon
 from .schema import Paragraph, Report, Segment, Statistic
@@ -18,8 +19,14 @@ _APPROX = {"about": "约", "over": "逾", "at_least": "至少", "at_most": "至�
 
 def columns(text: str) -> int:
     """Return how many terminal columns a text takes: two for a wide character, none for a mark."""
-    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
-    return len(text) + wide - sum(unicodedata.combining(char) > 0 for char in text)
+    return sum(map(_columns, text))
+
+
+@lru_cache(maxsize=8192)
+def _columns(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def table(report: Report, *, width: int = WIDTH) -> str:
@@ -70,7 +77,7 @@ def _passages(found: list[tuple[Paragraph, Segment]], topic: str, width: int) ->
     best = sorted(found, key=lambda item: -item[1].topics[topic])[:_PASSAGES]
     for paragraph, segment in sorted(best, key=lambda item: (item[0].index, item[1].start)):
         mark = f"{segment.topics[topic]:.2f} 第{paragraph.index}段 "
-        text = " ".join(paragraph.text[segment.start : segment.end].split())
+        text = " ".join(paragraph.text[segment.start : segment.end][: 2 * width].split())
         yield f"   {mark}{_clip(text, width - 3 - columns(mark))}"
 
 
@@ -120,23 +127,21 @@ def _entry(label: str, value: str, width: int) -> Iterator[str]:
         yield " " * _LABEL + line
 
 
-def wrap(text: str, width: int, *, indent: int = 0) -> Iterable[str]:
+def wrap(text: str, width: int, *, indent: int = 0) -> list[str]:
     """Cut a text into lines of at most `width` columns, `indent` blanks included; at least one."""
-    lines, line = [], ""
+    lines, line, taken = [], "", 0
     for char in text:
-        if columns(line + char) > width - indent:
+        if taken + columns(char) > width - indent:
             lines.append(" " * indent + line)
-            line = ""
+            line, taken = "", 0
         line += char
+        taken += columns(char)
     return [*lines, " " * indent + line]
 
 
 def _clip(text: str, width: int) -> str:
-    if columns(text) <= width:
-        return text
-    while text and columns(text) > width - 1:
-        text = text[:-1]
-    return f"{text}…"
+    first, *rest = wrap(text, width)
+    return f"{wrap(first, width - 1)[0]}…" if rest else first
 
 
 def _pad(text: str, width: int, *, right: bool = False) -> str:

@@ -47,6 +47,10 @@ class UnsupportedMedia(DocumentError):
     """The bytes are of a medium this version does not read."""
 
 
+class TaggingFailed(DocumentError):
+    """The document was read, but a stage met what it was not made for: a fault of this package."""
+
+
 class ModelError(ReportError):
     """A model folder cannot be used."""
 

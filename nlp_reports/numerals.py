@@ -67,7 +67,7 @@ def _whole(text: str, numeral: str) -> Decimal:
         elif token in LARGE:
             section += digit or 0
             if token in "亿億":
-                total, section = (total + (section or 1)) * LARGE[token], Decimal(0)
+                total, section = ((total + section) or Decimal(1)) * LARGE[token], Decimal(0)
             else:
                 total, section = total + (section or 1) * LARGE[token], Decimal(0)
             digit, last = None, LARGE[token]

@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from . import reading, statistics
-from .errors import ReportError
+from .errors import ReportError, TaggingFailed
 from .schema import Document, Failure, Paragraph, Report, Segment
 from .segments import split
 from .settings import DEFAULT, Settings
@@ -142,6 +142,9 @@ def _tag_or_fail(source: Input, tagger: Tagger) -> Report | ReportError:
         return tagger(source)
     except ReportError as error:
         return error
+    except Exception as error:  # whatever one document provokes, the others are still done
+        path = os.fspath(source) if isinstance(source, os.PathLike) else ""
+        return TaggingFailed(f"unexpected {type(error).__name__}: {error}", str(path))
 
 
 def _union(segments: Iterable[Segment]) -> dict[str, float]:

@@ -6,7 +6,7 @@ import os
 import platform
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from typing import Any
 
@@ -21,6 +21,7 @@ from .tokens import Tokenizer
 from .topics import features, store
 from .topics.model import Floats, TopicModel, Weights, around, encode, sigmoid
 
+_BARE = "\0bare"  # marks the name of a copy without headings
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "jieba", "rjieba")
 
 
@@ -42,7 +43,7 @@ class Recipe:
     """
 
     least: int = 3
-    strength: float = 10.0
+    strength: float = 20.0
     folds: int = 5
     seed: int = 20261122
 
@@ -61,8 +62,9 @@ def fit(
 ) -> Training:
     """Train on all documents of a corpus.
 
-    The first pass is fitted on the features; cross-validated by document, it also says what it
-    would think of unseen segments. The second pass is fitted on the features and those opinions
+    Each document is learnt with its headings and once more without them, so that a file that has
+    lost its headings is still understood. The first pass is fitted on the features; cross-validated
+    by document, it also says what it would think of unseen segments. The second pass is fitted on the features and those opinions
     of the segment and its neighbours. Its own cross-validated scores give the calibration (one
     logistic curve a topic) and the thresholds (highest F1).
 
@@ -73,26 +75,27 @@ def fit(
     """
     labels = _labels(corpus, recipe)
     tokenizer = Tokenizer(engine)
+    paragraphs = _with_bare_copies(corpus.paragraphs)
     described = list(
         features.describe(
-            ((p.headings, [s.text for s in p.segments]) for p in corpus.paragraphs), tokenizer
+            ((p.headings, [s.text for s in p.segments]) for p in paragraphs), tokenizer
         )
     )
     vocabulary, idf = _vocabulary(described, recipe.least)
     matrix = _matrix(described, vocabulary, idf)
-    segments = [(p.document, s) for p in corpus.paragraphs for s in p.segments]
+    segments = [(p.document, s) for p in paragraphs for s in p.segments]
     truth = np.array([[label in s.topics for label in labels] for _, s in segments])
     names = [name for name, _ in segments]
     folds = _folds(names, recipe)
     fitter = _Fitter(recipe, jobs)
 
     opinions = sigmoid(fitter.unseen(matrix, truth, folds))
-    neighbourhood = _around_by_document(opinions, names)
-    both = _beside(matrix, neighbourhood)
-    scores = fitter.unseen(both, truth, folds)
-    slope, offset = _calibrate(scores, truth)
+    both = _beside(matrix, _around_by_document(opinions, names))
+    whole = np.array([not name.endswith(_BARE) for name in names])  # with headings
+    scores, known = fitter.unseen(both, truth, folds)[whole], truth[whole]
+    slope, offset = _calibrate(scores, known)
     probabilities = sigmoid(scores * slope + offset)
-    thresholds = _thresholds(probabilities, truth)
+    thresholds = _thresholds(probabilities, known)
 
     first, first_bias = fitter.fit(matrix, truth)
     second, second_bias = fitter.fit(both, truth)
@@ -101,12 +104,22 @@ def fit(
         idf, first, first_bias, second[:rows], second_bias, second[rows:], slope, offset
     )
     model = TopicModel(labels, vocabulary, weights, thresholds, tokenizer)
-    given = [
-        [label for label, p, t in zip(labels, row, thresholds, strict=True) if p >= t]
-        for row in probabilities
-    ]
-    validation = scoring.score([s.topics for _, s in segments], given, labels)
+    validation = scoring.score(
+        _sets(known, labels), _sets(probabilities >= thresholds, labels), labels
+    )
     return Training(model, validation, recipe)
+
+
+def _with_bare_copies(
+    paragraphs: Sequence[corpora.LabelledParagraph],
+) -> list[corpora.LabelledParagraph]:
+    """Every document a second time without its headings, which many real files have lost."""
+    bare = [replace(p, document=p.document + _BARE, headings=()) for p in paragraphs]
+    return [*paragraphs, *bare]
+
+
+def _sets(given: npt.NDArray[np.bool_], labels: Sequence[str]) -> list[list[str]]:
+    return [[label for label, yes in zip(labels, row, strict=True) if yes] for row in given]
 
 
 def train(
@@ -203,10 +216,10 @@ def _beside(matrix: Any, dense: Floats) -> Any:
 
 def _folds(names: Sequence[str], recipe: Recipe) -> npt.NDArray[np.int64]:
     """Return the fold of each segment: documents shuffled by the seed, dealt in turn."""
-    documents = sorted(set(names))
+    documents = sorted({name.removesuffix(_BARE) for name in names})
     order = np.random.default_rng(recipe.seed).permutation(len(documents))
     fold = {documents[place]: n % recipe.folds for n, place in enumerate(order)}
-    return np.array([fold[name] for name in names])
+    return np.array([fold[name.removesuffix(_BARE)] for name in names])
 
 
 def _around_by_document(opinions: Floats, names: Sequence[str]) -> Floats:
@@ -348,9 +361,9 @@ Written by `nlp_reports.train`; its figures come from the same run.
 
 - **Task**: multi-label topics of segments of Chinese government disclosure reports; labels as defined
   in `corpus/GUIDELINES.md`.
-- **Method**: two passes of logistic regression (L2, C = {strength}, classes balanced) over words, word
-  pairs, character pairs and triples, headings and their parts; the second pass also sees what the first
-  thought of the segment and its neighbours. Probabilities calibrated and thresholds chosen on
+- **Method**: two passes of logistic regression (L2, C = {strength}, classes balanced) over words, pairs
+  of characters, headings and their parts; the second pass also sees what the first thought
+  of the segment, its neighbours and all before it. Each document is learnt with and without its headings. Probabilities calibrated and thresholds chosen on
   {folds}-fold cross-validation by document.
 - **Trained on**: {documents} documents, {segments} segments (corpus {corpus}), seed {seed}.
 - **Fingerprint**: {fingerprint}. **Libraries**: {libraries}.

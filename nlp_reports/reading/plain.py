@@ -26,6 +26,8 @@ _BOMS = (
 _MAX_CONTROL_SHARE = 0.02
 # Least share of ideographs, CJK punctuation and ASCII for bytes to pass as UTF-16 without a mark.
 _MIN_UTF16_SHARE = 0.9
+# Share of NUL bytes up to which they are strays in UTF-8: UTF-16 has one a line, and is no UTF-8.
+_MAX_STRAY = 0.01
 _REPLACEMENT = "\ufffd"
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
@@ -46,7 +48,7 @@ def decode(data: bytes, *, where: str = "") -> tuple[str, str]:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return _checked(data.decode(encoding, "replace"), encoding, where)
-    if b"\x00" in data:
+    if data.count(0) > _MAX_STRAY * len(data) or (0 in data and not _is_utf8(data)):
         return _utf16_without_mark(data, where)
     for encoding in ("utf-8", "gb18030"):
         try:
@@ -70,12 +72,19 @@ def warnings(text: str) -> tuple[Warning, ...]:
     return tuple(found)
 
 
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _utf16_without_mark(data: bytes, where: str) -> tuple[str, str]:
-    if len(data) % 2 == 0:
-        for encoding in ("utf-16-le", "utf-16-be"):
-            text = data.decode(encoding, "replace")
-            if len(_PLAUSIBLE.findall(text)) >= _MIN_UTF16_SHARE * len(text):
-                return _checked(text, encoding, where)
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = data.decode(encoding, "replace")
+        if len(_PLAUSIBLE.findall(text)) >= _MIN_UTF16_SHARE * len(text):
+            return _checked(text, encoding, where)
     raise UnsupportedMedia("the bytes are no text", where)
 
 

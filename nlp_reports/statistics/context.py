@@ -7,8 +7,8 @@ from functools import cache
 
 from .. import lexicon
 
-_SENTENCE_END = re.compile(r"[。;!?\n]")
-_CLAUSE_END = re.compile(r"[,。;:!?\n]")
+_SENTENCE_END = "。;!?\n"
+_CLAUSE_END = ",。;:!?\n"
 _LOOK = 400  # characters searched for the end of a sentence: keeps the work linear
 
 
@@ -17,6 +17,12 @@ def _moods() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     return tuple(
         (row["mood"], row["scope"], re.compile(row["pattern"])) for row in lexicon.table("moods")
     )
+
+
+@cache
+def _plans() -> re.Pattern[str]:
+    """All words of plan and rule at once: most sentences hold none."""
+    return re.compile("|".join(pattern.pattern for mood, _, pattern in _moods() if mood == "plan"))
 
 
 def sentence_before(text: str, at: int) -> str:
@@ -39,31 +45,42 @@ def clause_after(text: str, at: int) -> str:
     return _after(text, at, _CLAUSE_END)
 
 
-def _after(text: str, at: int, ends: re.Pattern[str]) -> str:
+def _after(text: str, at: int, ends: str) -> str:
     piece = text[at : at + _LOOK]
-    end = ends.search(piece)
-    return piece[: end.start()] if end else piece
+    stops = [stop for end in ends if (stop := piece.find(end)) >= 0]
+    return piece[: min(stops)] if stops else piece
 
 
-def _before(text: str, at: int, ends: re.Pattern[str]) -> str:
+def _before(text: str, at: int, ends: str) -> str:
     piece = text[max(0, at - _LOOK) : at]
-    start = 0
-    for match in ends.finditer(piece):
-        start = match.end()
-    return piece[start:]
+    return piece[max(map(piece.rfind, ends)) + 1 :]
 
 
 def is_planned(text: str, at: int) -> bool:
     """Tell whether offset `at` stands in a plan, a wish, a rule or a condition.
 
-    The last word of mood before it decides: clause words within its own clause, sentence words
-    from anywhere in the sentence.
+    Within its clause a word of plan holds unless a plain fact (``实际``, ``已经``) follows it;
+    before the clause, the last word of the sentence-wide moods decides.
     """
     sentence = sentence_before(text, at)
-    clause_start = len(sentence) - len(clause_before(text, at))
-    last, planned = -1, False
-    for mood, scope, pattern in _moods():
-        for match in pattern.finditer(sentence):
-            if (scope == "sentence" or match.start() >= clause_start) and match.start() > last:
-                last, planned = match.start(), mood == "plan"
-    return planned
+    if not _plans().search(sentence):
+        return False
+    clause = clause_before(text, at)
+    if (plan := _last(clause, "plan", "clause", "sentence")) >= 0:
+        return plan > _last(clause, "fact", "clause")
+    before = sentence[: len(sentence) - len(clause)]
+    facts = max(_last(sentence, "fact", "sentence"), _last(clause, "fact", "clause"))
+    return _last(before, "plan", "sentence") > facts
+
+
+def _last(text: str, mood: str, *scopes: str) -> int:
+    """Return where the last word of a mood begins, -1 when there is none."""
+    return max(
+        (
+            match.start()
+            for name, scope, pattern in _moods()
+            if name == mood and scope in scopes
+            for match in pattern.finditer(text)
+        ),
+        default=-1,
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from .. import lexicon
 from ..schema import Quantity
@@ -17,11 +17,11 @@ from .subjects import Subject
 _DEFAULT_FORM = "form-2014"  # a report without a form is read by the oldest
 _RATIOS = frozenset(("%", "‰", "‱", "个百分点", "百分点", "倍"))
 _OTHER_TIME = re.compile(
-    r"去年|(?<!结转)上年度?(?!结转)|上一年(?!度?结转|项目)|比上年|较上年|增加|减少|上半年|下半年|[一二三四]季度|\d+月份|历年|以来|施行|日均|月均|平均|每[年月周日天]"
+    r"去年|(?<!结转)上年度?(?!结转)|上一年(?!度?结转|项目)|比上年|较上年|增加|减少|上半年|下半年|[一二三四]季度|\d+月份|\d{1,2}月?[-—~至到]{1,2}(?!12月)\d{1,2}月(?!\d+日)|历年|以来|施行|日均|月均|平均|每[年月周日天]"
 )
 _RUNNING = re.compile(r"截[至止][^,。;]{0,16},[^,。;]{0,10}累计|自[^,。;]{2,16}(?:以来|起|至今)")
 _BODY = re.compile(
-    r"([\u4e00-\u9fa5]{1,10}?(?:局|镇|乡|街道|办事处|委员会|委|厅|图书馆|档案馆|部门|学院|[县区市]))(?=公开|发布|新收|收到|受理|接到|作出|举办|召开|办理|查阅点)"
+    r"([\u4e00-\u9fa5]{1,10}?(?:局|镇|乡|街道|办事处|委员会|委|厅|图书馆|档案馆|部门|学院|[县区市]))(?=(?:主动|一?共|累计|全年|本年|已)*(?:公开|发布|新收|收到|受理|接到|作出|举办|召开|办理|查阅点))"
 )
 _OWN = re.compile(
     r"(?:我|本|全|该)(?:[省市县区镇乡局委厅办校院所]|部门|街道|单位|机关)?|各级|各部门|市政府|县政府|区政府|政府"
@@ -63,6 +63,11 @@ def _rules(form: str) -> tuple[Rule, ...]:
     return tuple(sorted(rules, key=lambda rule: form not in _forms()[rule.indicator]))
 
 
+@lru_cache(maxsize=1024)
+def _rules_of_unit(form: str, unit: str) -> tuple[Rule, ...]:
+    return tuple(rule for rule in _rules(form) if rule.units.match(unit))
+
+
 @cache
 def _zero_rules(form: str) -> tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...]:
     rows = lexicon.table("zero_links")
@@ -102,10 +107,9 @@ def link(
     form = form or _DEFAULT_FORM
     if quantity.implicit:
         return _zero(subject, form)
-    for rule in _rules(form):
+    for rule in _rules_of_unit(form, quantity.unit or ""):
         if (
-            rule.units.match(quantity.unit or "")
-            and rule.subject.search(subject.words)
+            rule.subject.search(subject.words)
             and rule.frame.search(subject.frame + subject.words)
             and not (rule.forbid and rule.forbid.search(subject.words))
         ):

@@ -1,6 +1,6 @@
 """Numbers in prose that count something: exact value, unit as printed, approximation, range.
 
-One pattern walks over the folded text from left to right. At each place it first tries what holds
+One pattern is tried from left to right wherever a numeral may begin. It first tries what holds
 numerals but counts nothing (``resources/not_counted.tsv``), then a quantity, so that whatever is
 consumed as a date, an ordinal or a fixed phrase cannot be read again as a number.
 """
@@ -20,8 +20,14 @@ from . import context, denials
 
 _DIGIT = "〇零一二两三四五六七八九壹贰叁肆伍陆柒捌玖"
 _HAN = f"{_DIGIT}十百千万亿拾佰仟廿"
-_ARABIC = r"(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,9})?"
+# Thousands in groups, by commas or by the blanks of a scan; digits scattered by a scan; plain digits.
+_ARABIC = (
+    r"(?:\d{1,3}(?:(?: ?, ?| )\d{3})+(?!\d)|\d(?: \d)+(?![\d,.])|(?<!\d,)\d{4,15}|\d{1,3})"
+    r"(?:\.\d{1,9})?"
+)
 _MIXED = r"\d{1,6}(?:\.\d{1,6})?[万千亿](?:\d{1,4}[万千百]{0,2})+"
+# Where the pattern is tried: at numerals and the few other characters its branches begin with.
+_START = re.compile(rf"[\d{_HAN}A-Za-z〔\[(几数好若+-]")
 _NUMBER = (
     rf"(?:{_MIXED}(?![\d.])|{_ARABIC}(?!\.?\d)"
     rf"|(?<![几数第])[{_HAN}]{{1,12}}(?:点[{_DIGIT}]{{1,6}}[万亿]?)?)"
@@ -31,7 +37,7 @@ _SCALE = "[千万亿百]{1,2}"
 _AMOUNT = rf"{_NUMBER} ?(?:{_INFIX} ?)?(?:{_SCALE} ?)?(?:{_INFIX})?"
 _TO = r" ?(?:-|—|–|~|至|到) ?"
 _GAP = r"[ \"'”’_」』\]】)]*"  # what may stand between a number and its unit
-_SHARE = rf"(?:百|[{_HAN}]+(?:点[{_DIGIT}]+)?|[\d.]+)"
+_SHARE = rf"(?:百|[{_HAN}]{{1,9}}(?:点[{_DIGIT}]{{1,6}})?|\d{{1,6}}(?:\.\d{{1,6}})?)"
 # 七成, 七成五, 八成多; but not 三成员, 一成不变.
 _TENTHS = "[一二两三四五六七八九十]成(?:[一二三四五六七八九]|半)?(?![员立为功果就本效分熟长都绩交形品像套体])多?"
 
@@ -67,6 +73,7 @@ _MEASURED = re.compile(r"平均|用时|时长|时间|历时|耗时|缩短|压缩
 _SCORED = re.compile(r"分[数值]|得分|评分|打分|满意|获|考核|评议|测评|评估|成绩|比|高|低|差|达")
 _SPAN_OF_TIME = re.compile(r" ?(?:工作日|小时|月|星期|季度|昼夜)")
 _FORM_NOTE = re.compile(r"(?:(?<![共总合累统])计|保留|如) ?\Z")  # 计1条, 保留4位小数
+_TOGETHER = re.compile(r"(?:与|和|同|跟|共同|在|联系|结合|捆绑|融合)[^,。;]{0,14}\Z")
 _OWN_BRACKET = re.compile(r"[^。;,:、 ]\(\Z")  # 简报(9)期, but not the item 。(9)期限…
 
 
@@ -102,12 +109,14 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     """
     folded = fold(text)
     zeros = denials.find(text, folded)
-    counted = [
-        quantity
-        for quantity in _explicit(text, folded)
-        if not any(zero.start <= quantity.start < zero.end for zero in zeros)
-    ]
-    return tuple(sorted([*counted, *zeros], key=lambda quantity: (quantity.start, quantity.end)))
+    everything = sorted([*_explicit(text, folded), *zeros], key=lambda q: (q.start, q.end))
+    found, denied = [], 0  # denied: how far the zero statements so far reach
+    for quantity in everything:
+        if quantity.implicit:
+            denied = max(denied, quantity.end)
+        if quantity.implicit or quantity.start >= denied:
+            found.append(quantity)
+    return tuple(found)
 
 
 @cache
@@ -125,7 +134,7 @@ def _units() -> tuple[str, dict[str, str]]:
 def _scanner() -> re.Pattern[str]:
     unit, _ = _units()
     skip = "|".join(
-        pattern.replace("{n}", f"[\\d{_HAN}]+")
+        pattern.replace("{n}", f"[\\d{_HAN}]{{1,16}}")
         for pattern in lexicon.column("not_counted", "pattern")
     )
     amount = (
@@ -134,16 +143,24 @@ def _scanner() -> re.Pattern[str]:
         rf"{_GAP}(?:\( ?(?P<boxed>{unit}) ?\)|(?P<unit>{unit})|(?P<bare>(?=[,。;!?、)]|\Z)))"
     )
     return re.compile(
-        rf"(?P<skip>{skip})|(?P<ratio>[百千万]分之{_SHARE}(?:{_TO}[百千万]分之{_SHARE})?)"
+        rf"(?P<skip>{skip})|(?P<ratio>百分百|[百千万]分之{_SHARE}(?:{_TO}[百千万]分之{_SHARE})?)"
         rf"|(?P<fraction>[一二两三四五六七八九十]{{1,3}}分之[一二两三四五六七八九十]{{1,3}})"
         rf"|(?P<tenths>{_TENTHS})|{amount}"
     )
 
 
+def _matches(folded: str) -> Iterator[re.Match[str]]:
+    """Yield what the scanner finds outside the runs that count nothing, without overlaps."""
+    at, scan = 0, _scanner().match
+    while start := _START.search(folded, at):
+        match = scan(folded, start.start())
+        at = match.end() if match and match.end() > start.start() else start.end()
+        if match and match.group("skip") is None:
+            yield match
+
+
 def _explicit(text: str, folded: str) -> Iterator[Quantity]:
-    for match in _scanner().finditer(folded):
-        if match.group("skip") is not None:
-            continue
+    for match in _matches(folded):
         reading = _read(match)
         if reading is None:
             continue
@@ -163,19 +180,25 @@ def _read(match: re.Match[str]) -> _Reading | None:
     """Return what a match says; None when it is no number with a unit."""
     kind = match.lastgroup
     if kind == "ratio":
-        low, _, high = re.sub(_TO, "|", match.group(kind)).partition("|")
-        return _Reading(_ratio(low), _ratio(high) if high else None, _RATIO_UNITS[low[0]])
+        return _ratio(match.group(kind))
     if kind == "fraction":
-        below, _, above = match.group(kind).partition("分之")
-        return _Reading(numerals.parse(above) / numerals.parse(below))
+        below, above = map(_number, match.group(kind).split("分之"))
+        if below is None or above is None or below.value_max or above.value_max or not below.value:
+            return None
+        return _Reading(above.value / below.value)
     if kind == "tenths":
         return _tenths(match.group(kind))
     return _amount(match)
 
 
-def _ratio(text: str) -> Decimal:
-    number = text.partition("分之")[2]
-    return Decimal(100) if number == "百" else numerals.parse(number.strip("."))
+def _ratio(text: str) -> _Reading | None:
+    """``百分之九十八``, ``百分之七八``, ``百分之二十至百分之三十``."""
+    unit = _RATIO_UNITS[text[0]]
+    if text in ("百分百", "百分之百"):
+        return _Reading(Decimal(100), None, unit)
+    ends = [_number(part.partition("分之")[2]) for part in re.split(_TO, text)]
+    whole = ends[0] if len(ends) == 1 else _between(ends[0], ends[1])
+    return _Reading(whole.value, whole.value_max, unit) if whole else None
 
 
 def _tenths(text: str) -> _Reading:
@@ -216,19 +239,20 @@ def _number(text: str) -> _Number | None:
     parts = _PARTS.match(text.strip())
     if not parts:
         return None
-    digits, scale = parts.group("number").replace("廿", "二十"), parts.group("scale") or ""
+    digits = parts.group("number").replace("廿", "二十").replace(" ", "")
+    scale = parts.group("scale") or ""
     infix = parts.group("infix") or parts.group("infix2")
     factor = Decimal(-1 if parts.group("sign") == "-" else 1)
     if not digits[-1].isdigit():  # 十余万元 is read whole; in 10余万元 the 万 belongs to the unit
         for char in scale:
             factor *= numerals.SCALES[char]
         scale = ""
-    if pair := _NEIGHBOURS.match(digits):
-        ends = _neighbours(pair)
-        return _Number(ends[0] * factor, ends[1] * factor, scale, infix) if ends else None
-    if len(digits) > 1 and all(char in _DIGIT for char in digits):
-        return None  # 二〇一八: digits read one by one name a year, a number, a code
     try:
+        if pair := _NEIGHBOURS.match(digits):
+            ends = _neighbours(pair)
+            return _Number(ends[0] * factor, ends[1] * factor, scale, infix) if ends else None
+        if len(digits) > 1 and all(char in _DIGIT for char in digits):
+            return None  # 二〇一八: digits read one by one name a year, a number, a code
         return _Number(numerals.parse(digits) * factor, None, scale, infix)
     except ValueError:
         return None
@@ -251,6 +275,8 @@ def _is_counted(folded: str, start: int, end: int, match: re.Match[str], unit: s
     if is_time and not _MEASURED.search(clause):
         return False
     if unit == "分" and not _SCORED.search(clause):
+        return False
+    if unit == "起" and _TOGETHER.search(clause):
         return False
     if kind == "noun" and " " in written:
         return False

@@ -14,8 +14,8 @@ _LEAD = re.compile(
     r"\A(?:[一二三四五六七八九十]是|其中|另外?|此外|同时|截[至止](?:目前|年底)?|目前|分别|[、,和及与;:\"”)\]】]|(?:19|20)\d\d年度?|全年|本年度?|今年|年内|\d+月份?|为|的)+"
 )
 _TAIL = re.compile(
-    r"(?:共计|总计|合计|累计|共有|共|约为|约占|大约|约|将近|接近|近|逾|不?超过?|突破|至少|至多|不少于|不低于|不足|少于|达到了?|多达|达|"
-    r"分别为|分别|均为|各为|各|为|是|计|有|(?<=[百千])上|[(（“\"_【\[ :])+\Z"
+    r"(?:[共总合累]计|共有|共|约占|大约|约|将近|接近|近|逾|不?超过?|突破|至少|至多|不少于|不低于|不足|少于|"
+    r"达到|达|分别|均|各|为|是|计|有|了|(?<=[百千])上|[(（“\"_【\[ :])\Z"
 )
 _SHARED = re.compile(r"(?:各|均为)[ (“\"]*\Z|、.*等(?:情况|情形|原因|事项)?\Z")
 _SUM = re.compile(r"(?:共|总计|合计)\Z")
@@ -85,13 +85,15 @@ def _distributed(folded: str, quantities: Sequence[Quantity], n: int) -> str:
     if at < 0:
         return ""
     offset = quantities[n].start - len(sentence)
-    after = [q for q in quantities[: n + 1] if q.start >= offset + at]
-    between = folded[offset + at + 2 : after[0].start]
+    first = n
+    while first and quantities[first - 1].start >= offset + at:
+        first -= 1
+    between = folded[offset + at + 2 : quantities[first].start]
     if "," in folded[offset + at : quantities[n].start] or ";" in sentence[at:]:
         return ""
     head = context.clause_before(sentence, at)
     items = [item for item in _SPLIT.split(_LEAD.sub("", head)) if item]
-    k = len(after) - 1
+    k = n - first
     if len(items) < 2 or k >= len(items):
         return ""
     suffix = _trim(between)
@@ -109,8 +111,10 @@ def _following(folded: str, quantity: Quantity) -> str:
 
 
 def _trim(clause: str) -> str:
-    words = _TAIL.sub("", _LEAD.sub("", clause.strip()).strip())
-    return words.strip()
+    words = _LEAD.sub("", clause.strip()).strip()
+    while tail := _TAIL.search(words):  # one word at a time: a repeated group would backtrack
+        words = words[: tail.start()]
+    return words
 
 
 def _squeeze(text: str) -> str:

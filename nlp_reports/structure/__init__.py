@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..schema import Document, Paragraph, Span, Structure, Table, Warning
-from ..text import squeeze
+from ..text import fold, squeeze
 from . import grids, headings, metadata, paragraphs
 from .lines import Line, is_chrome, is_mark, is_masthead, split
 
@@ -13,6 +13,7 @@ _REPORT = re.compile("信息公开|政务公开|公开信息")
 _TITLE_LINES = 4  # a title runs over at most so many lines
 _HEAD_LINES = 60  # visible lines searched for a title
 _FOOT_LINES = 6  # paragraphs at the end searched for a sign-off
+_SIGN_OFF = 40  # characters of a line that signs off
 _PAGE_NUMBER = re.compile(r"\d{1,3}\Z")
 
 
@@ -30,6 +31,8 @@ def structure(document: Document) -> Structure:
     for at, line in enumerate(lines):
         if not line.text:
             body.blank()
+        elif at in in_table and is_mark(line.text):
+            body.noise.append(line)
         elif at in in_table or at in title_at:
             body.interrupt()
         elif title_at and at < min(title_at) and is_masthead(line.text):
@@ -91,6 +94,8 @@ class _Body:
         self._text = text
         self._title = squeeze(title) if title else None
         self._width = width
+        self._headings: list[Line] = []
+        self._item = ""  # the line that opened the paragraph at hand
         self._first: dict[int, int] = {}
         self._spans: list[Span] = []
         self._last: Line | None = None
@@ -114,29 +119,29 @@ class _Body:
         on = self._last is not None and paragraphs.goes_on(
             self._last, line, gap=self._gap, width=self._width
         )
-        heading = (
-            None
-            if on
-            else headings.parse(line.text, sibling_follows=self._sibling(line, following))
-        )
-        if heading and not self._is_wrapped_sentence(line, heading, following):
+        heading = None if on else self._heading(line, following)
+        if not on:
             self._close()
+        if heading:
+            self._headings.append(line)
             self.outline.add(heading.printed(self._text[line.start : line.end]))
-            self._append(line, heading.end)
-        else:
-            if not on:
-                self._close()
-            self._append(line, 0)
+        self._append(line, heading.end if heading else 0)
         self._gap = False
+        if not on:
+            self._item = "" if heading else line.text
+
+    def _heading(self, line: Line, following: str) -> headings.Heading | None:
+        in_list = any(headings.same_style(line.text, beside) for beside in (following, self._item))
+        heading = headings.parse(line.text, in_list=in_list)
+        return None if heading and self._is_wrapped(line, heading, following) else heading
 
     def _is_noise(self, line: Line) -> bool:
         text = line.text
+        if not self.paragraphs and not self._spans and metadata.is_dateline(text):
+            return True
         return is_mark(text) or is_chrome(text) or bool(_PAGE_NUMBER.match(text))
 
-    def _sibling(self, line: Line, following: str) -> bool:
-        return headings.same_style(line.text, following)
-
-    def _is_wrapped_sentence(self, line: Line, heading: headings.Heading, following: str) -> bool:
+    def _is_wrapped(self, line: Line, heading: headings.Heading, following: str) -> bool:
         """A numbered line as wide as the text that the next line goes on is no heading."""
         return (
             self._width is not None
@@ -150,6 +155,7 @@ class _Body:
         self._close()
         if not self.paragraphs:
             self.outline = headings.Outline()
+            self.noise += self._headings
 
     def _append(self, line: Line, offset: int) -> None:
         start = line.start + offset
@@ -186,10 +192,11 @@ def _assemble(
     first = body.finish()
     texts = [paragraph.text for paragraph in body.paragraphs]
     captions = [cell for table in tables for row in table.rows[:6] for cell in row[:1]]
-    foot = [text for text in texts[-_FOOT_LINES:] if len(text) <= 40]
+    foot = [fold(text).strip() for text in texts[-_FOOT_LINES:] if len(text) <= _SIGN_OFF]
     period = metadata.period_in(map(squeeze, texts[:12] + texts[-_FOOT_LINES:]))
     issuer = metadata.issuer_of(title) if title else None
     forms = [table.form for table in tables if table.form]
+    noise = sorted(body.noise, key=lambda line: line.start)
     found = list(document.warnings)
     if title is None and not _REPORT.search(document.text):
         found.append(Warning("not_a_report", "the text does not speak of information disclosure"))
@@ -200,11 +207,11 @@ def _assemble(
         issuer or metadata.issuer_in(captions + texts[:8], foot),
         metadata.year_of(title, period, texts[:4]),
         period,
-        metadata.published_in((line.text for line in body.noise), map(str.strip, foot)),
+        metadata.published_in([line.text for line in noise], foot),
         max(forms, key=forms.count) if forms else None,
         body.outline.sections(first),
         tuple(body.paragraphs),
         tables,
-        tuple(Span(line.start, line.end) for line in body.noise),
+        tuple(Span(line.start, line.end) for line in noise),
         tuple(found),
     )

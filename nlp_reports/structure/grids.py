@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 
 from .. import lexicon
 from ..schema import Table
-from ..text import squeeze
-from .lines import Line
+from ..text import fold, squeeze
+from .lines import Line, is_mark
 
 _UNITS = "条件次篇人个万元元项份场期起名家部"
 _VALUE = re.compile(
@@ -23,7 +23,7 @@ _VALUE = re.compile(
 )
 _UNIT = re.compile(rf"[{_UNITS}]|万元|亿元|人次|人[(]次[)]|单位|统计数")
 _CAPTION = re.compile(
-    r"(?:.{0,30}(?:统计表|情况表)|[(]?\d{4}年?度?[)]?|填报单位.*|填表单位.*|单位:.{1,8}|附[件表] ?[\d一二三]*:?)\Z"
+    r"(?:.{0,30}(?:统计表|情况表)|[(]?\d{4}年?度?[)]?|填报单位.*|填表单位.*|单位:.{1,8}|附[件表] ?[\d一二三]*:?|[(]?本列数据的?勾稽关系.{0,50})\Z"
 )
 _NUMBERING = re.compile(
     r"(?:[(]?[一二三四五六七八九十]+[)、.]|[(]?\d{1,2}[)、.](?!\d)|其中:?|[:、.])+"
@@ -33,6 +33,7 @@ _SENTENCE = re.compile(r"[。;；!?]|,.*,.*,")
 _CELL_BREAK = re.compile(r"\t| {2,}|[\u3000\xa0]{2,}")
 _MAX_GAP = 2  # lines of unknown text that may stand between two known cells
 _MAX_CELL = 60  # characters of an unknown cell; the longest official label has 49
+_MAX_LINE = 400  # characters of a line of cells
 _MIN_CELLS = 3  # values needed before lines count as a table: a lone 无 or figure is prose
 
 
@@ -49,9 +50,15 @@ def _markers() -> dict[str, str]:
     return lexicon.mapping("form_markers", "marker", "form")
 
 
+@lru_cache(maxsize=8192)
 def bare_label(text: str) -> str:
     """Return a label folded, without blanks, numbering, notes in brackets and 其中."""
-    return _NUMBERING.sub("", _NOTE.sub("", squeeze(text)), count=1).rstrip(":,")
+    return _unnumbered(_NOTE.sub("", squeeze(text))).rstrip(":,")
+
+
+def _unnumbered(label: str) -> str:
+    number = _NUMBERING.match(label)
+    return label[number.end() :] if number else label
 
 
 def is_value(text: str) -> bool:
@@ -63,11 +70,11 @@ def cells(line: Line) -> list[str]:
     """Return the cells of one line, outer blank ones dropped; a line of prose is one cell."""
     parts = [part.strip() for part in _CELL_BREAK.split(line.raw.strip())]
     if len(parts) == 1 or _SENTENCE.search(line.text):
-        words = line.text.split(" ")
+        words = line.raw.split()
         tail = len(words)
-        while tail and is_value(words[tail - 1]):
+        while tail and is_value(fold(words[tail - 1])):
             tail -= 1
-        if len(words) - tail >= 2 and len(line.text) <= 200:
+        if len(words) - tail >= 2 and len(line.text) <= _MAX_LINE:
             return ([" ".join(words[:tail])] if tail else []) + words[tail:]
         if len(parts) == 1:
             return parts
@@ -84,21 +91,21 @@ def find(lines: list[Line]) -> list[range]:
             end = _extent(lines, kinds, at)
             if _is_table(lines, kinds, at, end):
                 found.append(range(_caption(lines, at, found), end))
-                at = end
-                continue
-        at += 1
+            at = max(end, at + 1)  # where the whole run is no table, no part of it is
+        else:
+            at += 1
     return found
 
 
 def _kind(line: Line) -> str:
-    if not line.text:
+    if not line.text or is_mark(line.text):
         return "blank"
     if is_value(line.text):
         return "value"
+    if "。" in line.text or len(line.text) > _MAX_LINE:
+        return "prose"
     if bare_label(line.text) in _labels():
         return "label"
-    if "。" in line.text:
-        return "prose"
     row = cells(line)
     if len(row) > 1 and sum(_is_cell(cell) for cell in row) * 2 >= len(row):
         return "row"
@@ -120,6 +127,8 @@ def _extent(lines: list[Line], kinds: list[str], start: int) -> int:
             unknown += 1
         if kinds[at] == "prose" or unknown > _MAX_GAP or _opens_part(lines[at].text):
             break
+    while end > start + 1 and kinds[end - 1] == "label" and _PART.match(lines[end - 1].text):
+        end -= 1  # 二、主动公开情况 after the last cell heads a part of the report
     return end
 
 
@@ -128,6 +137,7 @@ def _opens_part(text: str) -> bool:
     return bool(_PART_HEADING.match(text)) and bare_label(text) not in _labels()
 
 
+_PART = re.compile(r"[一二三四五六七八九十]{1,2} ?[、.]")
 _PART_HEADING = re.compile(r"[一二三四五六七八九十]{1,2} ?[、.].{0,20}(?:情况|事项|措施|问题)\Z")
 
 
@@ -163,7 +173,8 @@ def _caption(lines: list[Line], start: int, found: list[range]) -> int:
 
 
 def table(lines: list[Line], index: int) -> Table:
-    """Lay out the lines of one table in rows."""
+    """Lay out the lines of one table in rows; page marks between them are no cells."""
+    lines = [line for line in lines if not is_mark(line.text)]
     rows = _rows_by_tabs(lines) if _opens_cells_by_tabs(lines) else _rows_by_labels(lines)
     return Table(index, _form(rows), tuple(tuple(row) for row in rows))
 

@@ -21,7 +21,7 @@ _STYLES = (
 )
 _NUMBER = re.compile("|".join(f"(?P<{style}>{pattern})" for style, pattern in _STYLES))
 _RANK = {style: rank for rank, (style, _) in enumerate(_STYLES)} | {"plain": 1}
-_END = re.compile(r"[。;；!?]")
+_END = re.compile(r"[。;!?]|[.](?=[ \u4e00-\u9fa5]|\Z)")
 # The first words of a sentence that reports something: such a line is an item, not a title.
 _CLAUSE = re.compile(
     r"我|本(?!级)|未|没有|无|已|共|全[省市县区镇乡街年局]|截[至止]|今年|去年|年初|目前|\d{2,4}年|是|不(?!断)|对于?|通过|按照|根据"
@@ -64,12 +64,12 @@ def part_of(title: str) -> str | None:
     return next((part for part, pattern in _parts() if pattern.search(bare)), None)
 
 
-def parse(text: str, *, sibling_follows: bool = False) -> Heading | None:
+def parse(text: str, *, in_list: bool = False) -> Heading | None:
     """Return the heading with which a folded line begins, or None.
 
     A numbered line is a heading when it is short and no sentence, or when its first sentence reads
-    like a title and text follows it. ``sibling_follows`` says that the next line carries the same
-    kind of number: then a line that ends in a full stop is an item of a list, with no body.
+    like a title and text follows it. ``in_list`` says that a line beside it carries the same kind
+    of number: then a line that ends in a full stop is an item of a list, with no body.
     """
     match = _NUMBER.match(text)
     if not match or not match.lastgroup:
@@ -80,12 +80,14 @@ def parse(text: str, *, sibling_follows: bool = False) -> Heading | None:
     end = _END.search(rest)
     if not rest.strip() or rest[0] in "、,。":
         return None
+    if rest.endswith(":") and part_of(rest) and _NOMINAL.search(rest[:-1]):
+        return Heading(style, number, rest[:-1].rstrip(), at, len(text))
     if not end:
         long = len(rest) > MAX_TITLE or rest.endswith((",", ":", "、")) or rest.count(",") > 3
         return None if long else Heading(style, number, rest.rstrip(), at, len(text))
     title = rest[: end.start()].rstrip()
     body = rest[end.end() :].strip()
-    if end.group() != "。" or not _is_title(title) or (not body and sibling_follows):
+    if end.group() not in "。." or not _is_title(title) or (not body and in_list):
         return None
     return Heading(style, number, title, at, at + end.end())
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from functools import cache
 
 from .. import lexicon
-from ..text import fold, strip_span
+from ..text import fold
 
-_LINE = re.compile(r"[^\r\n\v\f\x85\u2028\u2029]*(?:\r\n|[\r\n\v\f\x85\u2028\u2029]|\Z)")
+_LINE_ENDS = "\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _IMAGE = re.compile(r"(?:\[image[^\[\]]*\] *)+\Z", re.IGNORECASE)
 _PAGE_MARK = re.compile(
-    r"(?:[-—–_ ]+ *\d{1,3} *[-—–_ ]+|第 *\d{1,3} *页(?:[ ,/]*共 *\d{1,3} *页)?|\d{1,3} */ *\d{1,3})\Z"
+    r"(?:[-—–_][-—–_ ]*\d{1,3} ?[-—–_ ]*[-—–_]|第 *\d{1,3} *页(?:[ ,/]*共 *\d{1,3} *页)?|\d{1,3} */ *\d{1,3})\Z"
 )
-_CONTENTS = re.compile(r".{2,60}?(?:…|\.{4,}|·{4,}|-{6,}).*?\d{1,3}\Z")
+_CONTENTS = re.compile(r".{2,60}?(?:…|\.{4}|·{4}|-{6})")  # 一、概述……1
+_MAX_MARK = 120  # characters of a line that is no part of the report
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,16 @@ class Line:
 
 def split(text: str) -> list[Line]:
     """Return every physical line of `text`, blank ones included."""
+    lines, at = [], 0
     folded = fold(text)
-    lines = []
-    for match in _LINE.finditer(text):
-        raw = match.group()
-        if not raw and match.start() == len(text):
-            break
-        start, end = strip_span(text, match.start(), match.end())
-        indent = start - match.start() if start < end else 0
-        lines.append(
-            Line(start, end, folded[start:end], raw.rstrip("\r\n\v\f\x85\u2028\u2029"), indent)
-        )
+    for raw in text.splitlines(keepends=True):
+        piece = folded[at : at + len(raw)]
+        visible = piece.strip()
+        indent = len(piece) - len(piece.lstrip()) if visible else 0
+        start = at + indent if visible else at + len(raw)
+        body = raw.rstrip(_LINE_ENDS)
+        lines.append(Line(start, start + len(visible), visible, body, indent))
+        at += len(raw)
     return lines
 
 
@@ -56,12 +56,16 @@ def _chrome() -> re.Pattern[str]:
 
 def is_chrome(text: str) -> bool:
     """Tell whether a folded line is part of the web page around the report."""
-    return len(text) <= 120 and "。" not in text and bool(_chrome().search(text))
+    return len(text) <= _MAX_MARK and "。" not in text and bool(_chrome().search(text))
 
 
 def is_mark(text: str) -> bool:
     """Tell whether a folded line is an image placeholder, a page mark or a line of contents."""
-    return bool(_IMAGE.match(text) or _PAGE_MARK.match(text) or _CONTENTS.match(text))
+    if _IMAGE.match(text):
+        return True
+    if len(text) > _MAX_MARK or not (text[:1] in "-—–_ " or text[-1:].isdigit() or "页" in text):
+        return False
+    return bool(_PAGE_MARK.match(text) or (text[-1:].isdigit() and _CONTENTS.match(text)))
 
 
 def is_masthead(text: str) -> bool:

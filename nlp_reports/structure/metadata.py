@@ -8,13 +8,13 @@ from datetime import date
 
 from .. import numerals
 from ..schema import Period
-from ..text import BLANK, squeeze
+from ..text import BLANK, fold, squeeze
 
 _YEAR = r"(?:\d{4}|二[〇零O0一二三四五六七八九]{3})"
 _TITLE = re.compile(
     r"(?:政府信息|信息公开|政务公开|公开).{0,16}(?:年度?报告|年报|报告|总结)(?:[(].{1,12}[)])?\Z|年度报告\Z"
 )
-_TITLE_YEAR = re.compile(rf"({_YEAR})(?:[-~至]{_YEAR})?(?:学年|年度?|度)")
+_TITLE_YEAR = re.compile(rf"(?:{_YEAR}(?:年?[-—~至]+))?({_YEAR})(?:学年|年度?|度)")
 _SUBJECT = re.compile(r"(?:政府|政务|校务)?信息公开|政务公开|校务公开|政府信息")
 _ORGANISATION = (
     "人民政府|政府办公[室厅]|管理委员会|管委会|委员会|办公[室厅]|办事处|政府|[厅局]|支队|总队|[大中小]学|"
@@ -33,6 +33,9 @@ _ISSUER_IN_TEXT = (
 _VAGUE = re.compile(r"本|我|各|该|有关|上级|以下")
 
 _DATE = rf"({_YEAR}) *[年./-] *(\d{{1,2}}|[一二三四五六七八九十]{{1,3}}) *[月./-] *(\d{{1,2}}|[一二三四五六七八九十]{{1,3}}) *日?"
+# A date that signs off, alone or behind the body's name; and one under a title.
+_SIGNED = re.compile(rf"(?:[\u4e00-\u9fa5]{{2,30}} +|\()?{_DATE}(?:\)| +\d{{1,2}}:.*)?")
+_DATELINE = re.compile(rf"\(?{_DATE}(?:\)|(?: +\d{{1,2}}:\d{{2}}.*)|)\Z")
 _DATE_LINE = re.compile(rf"{_DATE}\Z")
 _PERIOD = re.compile(
     rf"{_DATE} *(?:起|开始)?,? *(?:至|到|—+|-+|~) *(?:(?:{_DATE})|(\d{{1,2}}) *月 *(\d{{1,2}}) *日)"
@@ -61,16 +64,12 @@ def issuer_of(title: str) -> str | None:
     head = bare[: match.start()] if match else bare
     if head.endswith("人民") and match and match.group().startswith("政府"):
         head += "政府"
-    head = re.sub(
-        rf"[(（]?{_YEAR}(?:[-—~～至]{_YEAR})?(?:学年度?|年度?|度)?[)）]?", "", squeeze_digits(head)
-    )
+    year = rf"[(（]?{_YEAR}(?:年?[-—~～至]+{_YEAR})?(?:学年度?|年度?|度)?[)）]?"
+    spans = [match.span() for match in re.finditer(year, fold(head))]
+    for start, end in reversed(spans):  # found in the fold, cut out of the text as printed
+        head = head[:start] + head[end:]
     head = re.sub(r"\A[《〈]?(?:关于)?|关于\Z", "", head).strip("的()（）《》【】-—")
     return head if 2 <= len(head) <= 40 and re.match(r"[\u4e00-\u9fa5]", head) else None
-
-
-def squeeze_digits(text: str) -> str:
-    """Return `text` with full-width digits made half-width; nothing else changes."""
-    return re.sub(r"[０-９]", lambda m: chr(ord(m.group()) - 0xFEE0), text)
 
 
 def issuer_in(texts: Iterable[str], foot: Iterable[str]) -> str | None:
@@ -126,10 +125,15 @@ def published_in(head: Iterable[str], foot: Iterable[str]) -> date | None:
         for text in block:
             if match := pattern.search(text):
                 return _date(*match.groups())
-    for text in foot:
-        if match := _DATE_LINE.fullmatch(text):
+    for text in [line for line in block if is_dateline(line)] + list(foot):
+        if match := _SIGNED.fullmatch(text):
             return _date(*match.groups())
     return None
+
+
+def is_dateline(text: str) -> bool:
+    """Tell whether a folded line is a date as pages print it under a title, with the hour or not."""
+    return bool(_DATELINE.match(text))
 
 
 def is_date(text: str) -> bool:

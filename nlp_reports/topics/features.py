@@ -1,8 +1,8 @@
 """What a classifier sees of a segment: sets of grams in a few fields.
 
-``word``     words and pairs of neighbouring words of the segment
-``char``     its pairs and triples of characters, for words never seen
-``heading``  words and pairs of the headings above it
+``word``     words of the segment
+``char``     its pairs of characters: word order, and words never seen
+``heading``  words of the headings above it
 ``part``     the parts of a report those headings announce
 ``shape``    its first words and its length
 
@@ -13,28 +13,27 @@ Digits count as one, so that figures do not become words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import lru_cache
-from itertools import pairwise
 
 from ..structure.headings import part_of
-from ..text import BLANK, fold
+from ..text import fold
 from ..tokens import Tokenizer
 
 FIELDS = ("word", "char", "heading", "part", "shape")
-WEIGHTS = {"word": 1.0, "char": 1.0, "heading": 0.5, "part": 0.4, "shape": 0.4}
+WEIGHTS = {"word": 1.0, "char": 1.0, "heading": 0.35, "part": 0.4, "shape": 0.4}
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _FIRST = 3  # words at the start of a segment that count as its opening
 _LENGTHS = (12, 72)  # characters a step of length, and the length from which all are alike
 
 # The headings above a paragraph, outermost first, and the texts of its segments.
 Paragraph = tuple[Sequence[str], Sequence[str]]
-Grams = tuple[frozenset[str], ...]
+Grams = tuple[Set[str], ...]
 
 
 def normal(text: str) -> str:
     """Return a text as the classifier reads it: folded, lower case, without blanks, numbers as 0."""
-    return _DIGITS.sub("0", BLANK.sub("", fold(text))).lower()
+    return _DIGITS.sub("0", "".join(fold(text).split())).lower()
 
 
 def describe(paragraphs: Iterable[Paragraph], tokenizer: Tokenizer) -> Iterator[Grams]:
@@ -46,27 +45,21 @@ def describe(paragraphs: Iterable[Paragraph], tokenizer: Tokenizer) -> Iterator[
             text = normal(segment)
             words = tokenizer(text)
             yield (
-                frozenset(_with_pairs(words)),
-                frozenset(map("".join, pairwise(text)))
-                | frozenset(map("".join, zip(text, text[1:], text[2:], strict=False))),
+                set(words),
+                {text[n : n + 2] for n in range(len(text) - 1)},
                 heading,
                 part,
-                frozenset((*words[:_FIRST], _length(text))),
+                {*words[:_FIRST], _length(text)},
             )
 
 
 def _heading(
     headings: tuple[str, ...], tokenizer: Tokenizer
 ) -> tuple[frozenset[str], frozenset[str]]:
-    words = [gram for heading in headings for gram in _with_pairs(tokenizer(normal(heading)))]
+    words = [word for heading in headings for word in tokenizer(normal(heading))]
     parts = [part_of(heading) or "none" for heading in headings] or ["no heading"]
     places = {f"first {parts[0]}", f"last {parts[-1]}", *parts}
     return frozenset(words), frozenset(places)
-
-
-def _with_pairs(words: list[str]) -> Iterator[str]:
-    yield from words
-    yield from map(" ".join, pairwise(words))
 
 
 def _length(text: str) -> str:

@@ -26,7 +26,7 @@ import numpy as np
 from ..errors import ModelDamaged, ModelMismatch, ModelNotFound
 from ..tokens import Tokenizer
 from . import features
-from .model import TopicModel, Weights
+from .model import AROUND, TopicModel, Weights
 
 FORMAT = 1
 FILES = ("weights.npz", "vocabulary.txt")
@@ -59,15 +59,16 @@ def load(path: str | os.PathLike[str], *, engine: str = "rjieba") -> TopicModel:
     try:
         labels = tuple(label["id"] for label in card["labels"])
         thresholds = np.array([card["thresholds"][label] for label in labels], dtype=np.float32)
-        words = tuple((str(word), freq) for word, freq in card["tokenizer"]["words"])
-        names, sizes = zip(*card["features"]["fields"], strict=True)
-        sums = card["files"]
-    except (KeyError, TypeError, ValueError) as error:
+        words = tuple((str(word), _frequency(freq)) for word, freq in card["tokenizer"]["words"])
+        names = tuple(str(name) for name, _ in card["features"]["fields"])
+        sizes = tuple(int(size) for _, size in card["features"]["fields"])
+        sums = {name: str(card["files"][name]) for name in FILES}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelDamaged(f"model.json lacks or garbles {error}", str(folder)) from None
-    if tuple(names) != features.FIELDS:
+    if names != features.FIELDS:
         raise ModelMismatch("the model has other fields of features", str(folder))
     for name in FILES:
-        _check_sum(folder / name, sums.get(name))
+        _check_sum(folder / name, sums[name])
     vocabulary = _read_vocabulary(folder / "vocabulary.txt", sizes)
     weights = _read_weights(folder / "weights.npz", sum(sizes), len(labels))
     tokenizer = Tokenizer(engine, words)
@@ -96,7 +97,13 @@ def _read_card(folder: Path) -> dict[str, Any]:
     return dict(card)
 
 
-def _check_sum(file: Path, expected: str | None) -> None:
+def _frequency(value: object) -> int | None:
+    if value is not None and not (isinstance(value, int) and 0 < value < 1 << 31):
+        raise ValueError(f"word frequency {value!r}")
+    return value
+
+
+def _check_sum(file: Path, expected: str) -> None:
     try:
         found = hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as error:
@@ -119,7 +126,7 @@ def _read_vocabulary(file: Path, sizes: tuple[int, ...]) -> tuple[dict[str, int]
 def _read_weights(file: Path, rows: int, labels: int) -> Weights:
     shapes = {
         "idf": (rows,), "first": (rows, labels), "second": (rows, labels),
-        "around": (3 * labels, labels),
+        "around": (AROUND * labels, labels),
     }  # fmt: skip
     try:
         with zipfile.ZipFile(file) as archive:
