@@ -29,7 +29,7 @@ _NUMBERING = re.compile(
     r"(?:[(]?[一二三四五六七八九十]+[)、.]|[(]?\d{1,2}[)、.](?!\d)|其中:?|[:、.])+"
 )
 _NOTE = re.compile(r"[(][^()]*[)]")
-_SENTENCE = re.compile(r"[。;；!?]|,.*,.*,")
+_SENTENCE = re.compile(r"[。;；!?！？]|[,，].*[,，].*[,，]")
 _CELL_BREAK = re.compile(r"\t| {2,}|[\u3000\xa0]{2,}")
 _MAX_GAP = 2  # lines of unknown text that may stand between two known cells
 _MAX_CELL = 60  # characters of an unknown cell; the longest official label has 49
@@ -66,30 +66,30 @@ def is_value(text: str) -> bool:
     return bool(_VALUE.match(text) or _UNIT.fullmatch(text))
 
 
-def cells(line: Line) -> list[str]:
-    """Return the cells of one line, outer blank ones dropped; a line of prose is one cell."""
-    parts = [part.strip() for part in _CELL_BREAK.split(line.raw.strip())]
-    if len(parts) == 1 or _SENTENCE.search(line.text):
-        words = line.raw.split()
-        tail = len(words)
-        while tail and is_value(fold(words[tail - 1])):
-            tail -= 1
-        if len(words) - tail >= 2 and len(line.text) <= _MAX_LINE:
-            return ([" ".join(words[:tail])] if tail else []) + words[tail:]
-        if len(parts) == 1:
-            return parts
+def cells(text: str) -> list[str]:
+    """Return the cells of a line, raw or folded, outer blank ones dropped; of prose, one cell."""
+    parts = [part.strip() for part in _CELL_BREAK.split(text.strip())]
+    if len(parts) > 1 and not _SENTENCE.search(text):
+        return parts
+    words = text.split()
+    tail = len(words)
+    while tail and is_value(fold(words[tail - 1])):
+        tail -= 1
+    if len(words) - tail >= 2 and len(text) <= _MAX_LINE:
+        return ([" ".join(words[:tail])] if tail else []) + words[tail:]
     return parts
 
 
 def find(lines: list[Line]) -> list[range]:
     """Return the ranges of `lines` that hold tables, in order, captions included."""
-    kinds = [_kind(line) for line in lines]
+    rows = [_row(line) for line in lines]
+    kinds = [_kind(line, row) for line, row in zip(lines, rows, strict=True)]
     found: list[range] = []
     at = 0
     while at < len(lines):
         if kinds[at] in ("row", "value", "label"):
             end = _extent(lines, kinds, at)
-            if _is_table(lines, kinds, at, end):
+            if _is_table(kinds[at:end], rows[at:end]):
                 found.append(range(_caption(lines, at, found), end))
             at = max(end, at + 1)  # where the whole run is no table, no part of it is
         else:
@@ -97,21 +97,26 @@ def find(lines: list[Line]) -> list[range]:
     return found
 
 
-def _kind(line: Line) -> str:
+def _row(line: Line) -> list[str]:
+    prose = not line.text or "。" in line.text or len(line.text) > _MAX_LINE
+    return [] if prose else cells(line.raw)
+
+
+def _kind(line: Line, row: list[str]) -> str:
     if not line.text or is_mark(line.text):
         return "blank"
     if is_value(line.text):
         return "value"
-    if "。" in line.text or len(line.text) > _MAX_LINE:
+    if not row:
         return "prose"
     if bare_label(line.text) in _labels():
         return "label"
-    row = cells(line)
-    if len(row) > 1 and sum(_is_cell(cell) for cell in row) * 2 >= len(row):
+    if len(row) > 1 and sum(map(_is_cell, row)) * 2 >= len(row):
         return "row"
     return "prose" if len(line.text) > _MAX_CELL or _SENTENCE.search(line.text) else "short"
 
 
+@lru_cache(maxsize=8192)
 def _is_cell(text: str) -> bool:
     folded = squeeze(text)
     return not folded or is_value(folded) or bare_label(folded) in _labels()
@@ -141,20 +146,12 @@ _PART = re.compile(r"[一二三四五六七八九十]{1,2} ?[、.]")
 _PART_HEADING = re.compile(r"[一二三四五六七八九十]{1,2} ?[、.].{0,20}(?:情况|事项|措施|问题)\Z")
 
 
-def _is_table(lines: list[Line], kinds: list[str], start: int, end: int) -> bool:
-    values = sum(
-        1
-        if kinds[at] == "value"
-        else max(len(cells(lines[at])) - 1, 0)
-        if kinds[at] == "row"
-        else 0
-        for at in range(start, end)
-    )
-    known = sum(kind == "label" for kind in kinds[start:end]) + sum(
-        bare_label(cell) in _labels()
-        for at in range(start, end)
-        if kinds[at] == "row"
-        for cell in cells(lines[at])
+def _is_table(kinds: list[str], rows: list[list[str]]) -> bool:
+    """Lines are a table when they hold a few values and at least two official labels."""
+    whole = [row for kind, row in zip(kinds, rows, strict=True) if kind == "row"]
+    values = kinds.count("value") + sum(len(row) - 1 for row in whole)
+    known = kinds.count("label") + sum(
+        bare_label(cell) in _labels() for row in whole for cell in row
     )
     return values >= _MIN_CELLS and known >= 2
 
@@ -181,9 +178,9 @@ def table(lines: list[Line], index: int) -> Table:
 
 def _opens_cells_by_tabs(lines: list[Line]) -> bool:
     visible = [line for line in lines if line.text]
-    return sum(line.raw.startswith("\t") and len(cells(line)) == 1 for line in visible) * 2 > len(
-        visible
-    )
+    return sum(
+        line.raw.startswith("\t") and len(cells(line.raw)) == 1 for line in visible
+    ) * 2 > len(visible)
 
 
 def _rows_by_tabs(lines: list[Line]) -> list[list[str]]:
@@ -209,7 +206,7 @@ def _rows_by_labels(lines: list[Line]) -> list[list[str]]:
     for line in lines:
         if not line.text:
             continue
-        row = line.raw.split("\t") if "\t" in line.raw.strip() else cells(line)
+        row = line.raw.split("\t") if "\t" in line.raw.strip() else cells(line.raw)
         row = [cell.strip() for cell in row]
         if len(row) == 1 and rows and is_value(squeeze(row[0])):
             rows[-1].append(row[0])

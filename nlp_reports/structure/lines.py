@@ -15,6 +15,7 @@ _PAGE_MARK = re.compile(
     r"(?:[-—–_][-—–_ ]*\d{1,3} ?[-—–_ ]*[-—–_]|第 *\d{1,3} *页(?:[ ,/]*共 *\d{1,3} *页)?|\d{1,3} */ *\d{1,3})\Z"
 )
 _CONTENTS = re.compile(r".{2,60}?(?:…|\.{4}|·{4}|-{6})")  # 一、概述……1
+_MARK_ENDS = frozenset("0123456789-—–_页")
 _MAX_MARK = 120  # characters of a line that is no part of the report
 
 
@@ -61,11 +62,11 @@ def is_chrome(text: str) -> bool:
 
 def is_mark(text: str) -> bool:
     """Tell whether a folded line is an image placeholder, a page mark or a line of contents."""
-    if _IMAGE.match(text):
-        return True
-    if len(text) > _MAX_MARK or not (text[:1] in "-—–_ " or text[-1:].isdigit() or "页" in text):
+    if text.startswith("["):
+        return bool(_IMAGE.match(text))
+    if not 3 <= len(text) <= _MAX_MARK or text[-1] not in _MARK_ENDS:
         return False
-    return bool(_PAGE_MARK.match(text) or (text[-1:].isdigit() and _CONTENTS.match(text)))
+    return bool(_PAGE_MARK.match(text) or (text[-1].isdigit() and _CONTENTS.match(text)))
 
 
 def is_masthead(text: str) -> bool:
