@@ -31,9 +31,9 @@ def _columns(char: str) -> int:
 
 def table(report: Report, *, width: int = WIDTH) -> str:
     """Return a report as lines of at most `width` columns, without a final line break."""
-    lines = [*_head(report, width), *_outline(report, width), *_topics(report, width)]
-    lines += [*_statistics(report, width), *_notes(report, width)]
-    return "\n".join(line.rstrip() for line in lines)
+    parts = (_head, _outline, _topics, _statistics, _notes)
+    blocks = [[line.rstrip() for line in part(report, width)] for part in parts]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 def _head(report: Report, width: int) -> Iterator[str]:

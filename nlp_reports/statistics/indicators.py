@@ -64,8 +64,11 @@ def _rules(form: str) -> tuple[Rule, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _rules_of_unit(form: str, unit: str) -> tuple[Rule, ...]:
-    return tuple(rule for rule in _rules(form) if rule.units.match(unit))
+def _rules_of_unit(form: str, unit: str) -> tuple[re.Pattern[str], tuple[Rule, ...]]:
+    """Return the rules for a unit, and one pattern without which none of them fits."""
+    rules = tuple(rule for rule in _rules(form) if rule.units.match(unit))
+    some = "|".join(f"(?:{rule.subject.pattern})" for rule in rules) or r"(?!)"
+    return re.compile(some), rules
 
 
 @cache
@@ -107,7 +110,10 @@ def link(
     form = form or _DEFAULT_FORM
     if quantity.implicit:
         return _zero(subject, form)
-    for rule in _rules_of_unit(form, quantity.unit or ""):
+    some, rules = _rules_of_unit(form, quantity.unit or "")
+    if not some.search(subject.words):
+        return None
+    for rule in rules:
         if (
             rule.subject.search(subject.words)
             and rule.frame.search(subject.frame + subject.words)

@@ -21,7 +21,7 @@ _SHARED = re.compile(r"(?:各|均为)[ (“\"]*\Z|、.*等(?:情况|情形|原�
 _SUM = re.compile(r"(?:共|总计|合计)\Z")
 _SPLIT = re.compile(r"、|和|及|与|以及")
 _ONLY_VERB = re.compile(
-    r"(?:[我本全该][\u4e00-\u9fa5]{1,3})?(?:共?(?:接到|收到|受理|召开|组织|举办|开展|发布|设立|建立|开通|发生|办理|接听|编发|制定|出台|印发|向|对|在|新增|安排|投入|拨付))?\Z"
+    r"(?:[我本全该][\u4e00-\u9fa5]{1,3})?(?:共?(?:接到|收到|受理|召开|组织|举办|开展|发布|设立|建立|开通|发生|办理|接听|编发|制定|出台|印发|向|对|在|新增|安排|投入|拨付|明确|确定|指定|聘请|配备|开设|成立|设置|调整|清理|编印|发放|抽查|检查))?\Z"
 )
 _MAX_AFTER = 20  # characters of the noun that follows a number: 13个政务新媒体
 
@@ -107,7 +107,7 @@ def _distributed(folded: str, quantities: Sequence[Quantity], n: int) -> str:
 
 def _following(folded: str, quantity: Quantity) -> str:
     rest = context.clause_after(folded, quantity.end)[:_MAX_AFTER]
-    return re.split(r"[、\d中]", rest.removeprefix("的"))[0]
+    return re.split(r"[、\d中(]", rest.removeprefix("的"))[0]
 
 
 def _trim(clause: str) -> str:

@@ -1,4 +1,4 @@
-"""What a classifier sees of a segment: sets of grams in a few fields.
+"""What a classifier sees of a segment: the different grams of a few fields.
 
 ``word``     words of the segment
 ``char``     its pairs of characters: word order, and words never seen
@@ -13,7 +13,7 @@ Digits count as one, so that figures do not become words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from ..structure.headings import part_of
@@ -28,7 +28,8 @@ _LENGTHS = (12, 72)  # characters a step of length, and the length from which al
 
 # The headings above a paragraph, outermost first, and the texts of its segments.
 Paragraph = tuple[Sequence[str], Sequence[str]]
-Grams = tuple[Set[str], ...]
+# The different grams of each field as keys: a dict keeps them in one order in every process, a set does not.
+Grams = tuple[dict[str, None], ...]
 
 
 def normal(text: str) -> str:
@@ -37,7 +38,7 @@ def normal(text: str) -> str:
 
 
 def describe(paragraphs: Iterable[Paragraph], tokenizer: Tokenizer) -> Iterator[Grams]:
-    """Yield the grams of every segment, one set a field in the order of `FIELDS`."""
+    """Yield the grams of every segment, field by field in the order of `FIELDS`."""
     above = lru_cache(maxsize=256)(lambda headings: _heading(headings, tokenizer))
     for headings, segments in paragraphs:
         heading, part = above(tuple(headings))
@@ -45,21 +46,21 @@ def describe(paragraphs: Iterable[Paragraph], tokenizer: Tokenizer) -> Iterator[
             text = normal(segment)
             words = tokenizer(text)
             yield (
-                set(words),
-                {text[n : n + 2] for n in range(len(text) - 1)},
+                dict.fromkeys(words),
+                dict.fromkeys([text[n : n + 2] for n in range(len(text) - 1)]),
                 heading,
                 part,
-                {*words[:_FIRST], _length(text)},
+                dict.fromkeys((*words[:_FIRST], _length(text))),
             )
 
 
 def _heading(
     headings: tuple[str, ...], tokenizer: Tokenizer
-) -> tuple[frozenset[str], frozenset[str]]:
+) -> tuple[dict[str, None], dict[str, None]]:
     words = [word for heading in headings for word in tokenizer(normal(heading))]
     parts = [part_of(heading) or "none" for heading in headings] or ["no heading"]
-    places = {f"first {parts[0]}", f"last {parts[-1]}", *parts}
-    return frozenset(words), frozenset(places)
+    places = (f"first {parts[0]}", f"last {parts[-1]}", *parts)
+    return dict.fromkeys(words), dict.fromkeys(places)
 
 
 def _length(text: str) -> str:

@@ -137,7 +137,7 @@ def encode(
     sizes: list[int] = []  # how many grams are known, for each segment and field
     for grams in described:
         for known, field_grams in zip(vocabulary, grams, strict=True):
-            found = sorted(map(known.__getitem__, known.keys() & field_grams))
+            found = [known[gram] for gram in field_grams if gram in known]
             ids += found
             sizes.append(len(found))
     groups = np.repeat(np.arange(len(sizes)), sizes)
