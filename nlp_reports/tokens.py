@@ -8,15 +8,16 @@ interchangeable; they differ only inside ASCII runs and on rarer ideographs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import metadata
+from itertools import takewhile
 
 from . import lexicon
 
 # Han runs for the engine; ASCII words and numbers whole; every other visible character alone.
 _RUN = re.compile(r"[\u4e00-\u9fa5]+|[A-Za-z0-9]+(?:[.,:@/_-][A-Za-z0-9]+)*|\S")
-_HAN = re.compile(r"[\u4e00-\u9fa5]")
+_BREAK = "\n"  # between runs; no engine joins words over it
 
 
 class Tokenizer:
@@ -40,13 +41,19 @@ class Tokenizer:
 
     def __call__(self, text: str) -> list[str]:
         """Return the tokens of `text` in order; blanks are dropped, nothing else is."""
-        tokens: list[str] = []
-        for run in _RUN.findall(text):
-            if len(run) > 1 and _HAN.match(run):
-                tokens += self._cut(run)
-            else:
-                tokens.append(run)
-        return tokens
+        return self.many([text])[0]
+
+    def many(self, texts: Iterable[str]) -> list[list[str]]:
+        """Return the tokens of each text. All Han runs go to the engine in one call."""
+        cut = [_RUN.findall(text) for text in texts]
+        han = [run for runs in cut for run in runs if _is_han(run)]
+        words = iter(self._cut(_BREAK.join(han)))
+        return [[token for run in runs for token in self._tokens(run, words)] for runs in cut]
+
+    @staticmethod
+    def _tokens(run: str, words: Iterator[str]) -> Iterable[str]:
+        """The tokens of one run, taken from `words` up to the next break if the engine cut it."""
+        return takewhile(_BREAK.__ne__, words) if _is_han(run) else (run,)
 
     def __reduce__(self) -> tuple[type[Tokenizer], tuple[str, tuple[tuple[str, int | None], ...]]]:
         # Engines do not pickle: a process that receives a tokenizer builds its own.
@@ -56,6 +63,10 @@ class Tokenizer:
     def version(self) -> str:
         """Name and version of the engine, as stored in a model."""
         return f"{self.engine} {metadata.version(self.engine)}"
+
+
+def _is_han(run: str) -> bool:
+    return len(run) > 1 and "\u4e00" <= run[0] <= "\u9fa5"
 
 
 @cache

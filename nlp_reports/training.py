@@ -19,7 +19,8 @@ from .corpus import Corpus
 from .errors import CorpusError
 from .tokens import Tokenizer
 from .topics import features, store
-from .topics.model import Floats, TopicModel, Weights, around, encode, sigmoid
+from .topics.encoder import Encoder, Floats
+from .topics.model import TopicModel, Weights, around, sigmoid
 
 _BARE = "\0bare"  # marks the name of a copy without headings
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "jieba", "rjieba")
@@ -64,9 +65,9 @@ def fit(
 
     Each document is learnt with its headings and once more without them, so that a file that has
     lost its headings is still understood. The first pass is fitted on the features; cross-validated
-    by document, it also says what it would think of unseen segments. The second pass is fitted on the features and those opinions
-    of the segment and its neighbours. Its own cross-validated scores give the calibration (one
-    logistic curve a topic) and the thresholds (highest F1).
+    by document, it also says what it would think of unseen segments. The second pass is fitted on
+    the features and those opinions of the segment and what is around it. Its own cross-validated
+    scores give the calibration (one logistic curve a topic) and the thresholds (highest F1).
 
     Raises
     ------
@@ -76,13 +77,11 @@ def fit(
     labels = _labels(corpus, recipe)
     tokenizer = Tokenizer(engine)
     paragraphs = _with_bare_copies(corpus.paragraphs)
-    described = list(
-        features.describe(
-            ((p.headings, [s.text for s in p.segments]) for p in paragraphs), tokenizer
-        )
+    described = features.describe(
+        ((p.headings, [s.text for s in p.segments]) for p in paragraphs), tokenizer
     )
     vocabulary, idf = _vocabulary(described, recipe.least)
-    matrix = _matrix(described, vocabulary, idf)
+    matrix = _matrix(described, Encoder(vocabulary, idf), len(idf))
     segments = [(p.document, s) for p in paragraphs for s in p.segments]
     truth = np.array([[label in s.topics for label in labels] for _, s in segments])
     names = [name for name, _ in segments]
@@ -187,25 +186,27 @@ def _labels(corpus: Corpus, recipe: Recipe) -> tuple[str, ...]:
 
 
 def _vocabulary(
-    described: Sequence[features.Grams], least: int
+    described: Sequence[features.Described], least: int
 ) -> tuple[tuple[dict[str, int], ...], Floats]:
     """Return the rows of the frequent grams, field by field, and their idf."""
+    frequency: list[Counter[str]] = [Counter() for _ in features.FIELDS]
+    for segment in described:
+        for counter, grams in zip(frequency, segment.grams(), strict=True):
+            counter.update(grams)
     vocabulary, idf, row = [], [], 0
-    for number in range(len(features.FIELDS)):
-        frequency = Counter(gram for grams in described for gram in grams[number])
-        kept = sorted(gram for gram, count in frequency.items() if count >= least)
+    for counter in frequency:
+        kept = sorted(gram for gram, count in counter.items() if count >= least)
         vocabulary.append({gram: row + n for n, gram in enumerate(kept)})
-        idf += [np.log((1 + len(described)) / (1 + frequency[gram])) + 1 for gram in kept]
+        idf += [np.log((1 + len(described)) / (1 + counter[gram])) + 1 for gram in kept]
         row += len(kept)
     return tuple(vocabulary), np.array(idf, dtype=np.float32)
 
 
-def _matrix(described: Sequence[features.Grams], vocabulary: Any, idf: Floats) -> Any:
+def _matrix(described: Sequence[features.Described], encoder: Encoder, width: int) -> Any:
     from scipy import sparse
 
-    rows, ids, values = encode(described, vocabulary, idf)
-    shape = (len(described), len(idf))
-    return sparse.csr_matrix((values, (rows, ids)), shape=shape, dtype=np.float64)
+    rows, ids, values = encoder(described)
+    return sparse.csr_matrix((values, (rows, ids)), (len(described), width), dtype=np.float64)
 
 
 def _beside(matrix: Any, dense: Floats) -> Any:

@@ -32,6 +32,7 @@ structure.paragraphs
 structure
 segments
 topics.features
+topics.encoder
 topics.model
 topics.store
 topics

@@ -3,6 +3,8 @@
 import json
 import pickle
 import shutil
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -97,6 +99,15 @@ def test_scores_on_documents_held_out_are_those_of_the_card(tagger, labelled):
         tagger.model.card["scores"]["test"]["macro_f1"], abs=0.002
     )
     assert scores.macro_f1 >= 0.90
+
+
+def test_tagging_needs_numpy_and_the_engine_and_nothing_heavier():
+    code = (
+        "import sys, nlp_reports; nlp_reports.tag('全年公开信息12条。'); "
+        "print(*{'sklearn', 'scipy', 'joblib', 'jieba', 'spacy', 'pandas'} & set(sys.modules))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert result.stdout.strip() == b""
 
 
 def test_the_model_pickles_as_the_name_of_its_folder(tagger):

@@ -13,8 +13,9 @@ Digits count as one, so that figures do not become words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from ..structure.headings import part_of
 from ..text import fold
@@ -28,8 +29,22 @@ _LENGTHS = (12, 72)  # characters a step of length, and the length from which al
 
 # The headings above a paragraph, outermost first, and the texts of its segments.
 Paragraph = tuple[Sequence[str], Sequence[str]]
-# The different grams of each field as keys: a dict keeps them in one order in every process, a set does not.
-Grams = tuple[dict[str, None], ...]
+
+
+class Described(NamedTuple):
+    """What is seen of a segment: its normal text, and the grams of the other fields, as they come."""
+
+    text: str
+    words: list[str]
+    shape: tuple[str, ...]
+    headings: tuple[str, ...]
+    heading: tuple[str, ...]
+    part: tuple[str, ...]
+
+    def grams(self) -> tuple[set[str], ...]:
+        """Return the different grams of each field, in the order of `FIELDS`."""
+        pairs = {self.text[n : n + 2] for n in range(len(self.text) - 1)}
+        return set(self.words), pairs, set(self.heading), set(self.part), set(self.shape)
 
 
 def normal(text: str) -> str:
@@ -37,30 +52,29 @@ def normal(text: str) -> str:
     return _DIGITS.sub("0", "".join(fold(text).split())).lower()
 
 
-def describe(paragraphs: Iterable[Paragraph], tokenizer: Tokenizer) -> Iterator[Grams]:
-    """Yield the grams of every segment, field by field in the order of `FIELDS`."""
-    above = lru_cache(maxsize=256)(lambda headings: _heading(headings, tokenizer))
+def describe(paragraphs: Iterable[Paragraph], tokenizer: Tokenizer) -> list[Described]:
+    """Describe every segment of some paragraphs, in order."""
+    paragraphs = list(paragraphs)
+    texts = [normal(segment) for _, segments in paragraphs for segment in segments]
+    cut = iter(zip(texts, tokenizer.many(texts), strict=True))
+    above = lru_cache(maxsize=None)(lambda headings: _heading(headings, tokenizer))
+    described = []
     for headings, segments in paragraphs:
-        heading, part = above(tuple(headings))
-        for segment in segments:
-            text = normal(segment)
-            words = tokenizer(text)
-            yield (
-                dict.fromkeys(words),
-                dict.fromkeys([text[n : n + 2] for n in range(len(text) - 1)]),
-                heading,
-                part,
-                dict.fromkeys((*words[:_FIRST], _length(text))),
-            )
+        path = tuple(headings)
+        heading, part = above(path)
+        for _ in segments:
+            text, words = next(cut)
+            shape = (*words[:_FIRST], _length(text))
+            described.append(Described(text, words, shape, path, heading, part))
+    return described
 
 
 def _heading(
     headings: tuple[str, ...], tokenizer: Tokenizer
-) -> tuple[dict[str, None], dict[str, None]]:
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     words = [word for heading in headings for word in tokenizer(normal(heading))]
     parts = [part_of(heading) or "none" for heading in headings] or ["no heading"]
-    places = (f"first {parts[0]}", f"last {parts[-1]}", *parts)
-    return dict.fromkeys(words), dict.fromkeys(places)
+    return tuple(words), (f"first {parts[0]}", f"last {parts[-1]}", *parts)
 
 
 def _length(text: str) -> str:

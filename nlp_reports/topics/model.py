@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ import numpy.typing as npt
 
 from ..tokens import Tokenizer
 from . import features
+from .encoder import Encoder, Floats, Ints
 
-Floats = npt.NDArray[np.float32]
 AROUND = 4  # views of the first pass that the second has: see `around`
 FADING = 0.6  # what a segment keeps of the mood before it; 0.5 to 0.7 make no difference
 
@@ -103,23 +104,24 @@ class TopicModel:
 
     def probabilities(self, paragraphs: Sequence[features.Paragraph]) -> Floats:
         """Return an array of shape (segments, L) of probabilities in [0, 1]."""
-        rows, ids, values = self.encode(paragraphs)
-        count = sum(len(segments) for _, segments in paragraphs)
-        w = self.weights
-        if not count:
+        described = features.describe(paragraphs, self.tokenizer)
+        if not described:
             return np.zeros((0, len(self.labels)), dtype=np.float32)
-        first = sigmoid(spread(rows, ids, values, w.first, count) + w.first_bias)
-        second = (
-            spread(rows, ids, values, w.second, count) + w.second_bias + around(first) @ w.around
-        )
+        w = self.weights
+        scores = spread(*self._encoder(described), self._both, len(described))
+        first, second = np.hsplit(scores, 2)
+        opinions = sigmoid(first + w.first_bias)
+        second = second + w.second_bias + around(opinions) @ w.around
         return sigmoid(second * w.slope + w.offset)
 
-    def encode(
-        self, paragraphs: Sequence[features.Paragraph]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
-        """Return the features of the segments as three equal arrays: segment, feature, value."""
-        described = features.describe(paragraphs, self.tokenizer)
-        return encode(described, self.vocabulary, self.weights.idf)
+    @cached_property
+    def _encoder(self) -> Encoder:
+        return Encoder(self.vocabulary, self.weights.idf)
+
+    @cached_property
+    def _both(self) -> Floats:
+        """The weights of the two passes side by side, so that features are gathered once."""
+        return np.hstack([self.weights.first, self.weights.second])
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         if self.path is None:
@@ -129,30 +131,9 @@ class TopicModel:
         return load_once, (os.fspath(self.path), self.tokenizer.engine)
 
 
-def encode(
-    described: Any, vocabulary: Sequence[Mapping[str, int]], idf: Floats
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
-    """Look up grams: segment numbers, feature rows, and values with each field at its weight."""
-    ids: list[int] = []
-    sizes: list[int] = []  # how many grams are known, for each segment and field
-    for grams in described:
-        for known, field_grams in zip(vocabulary, grams, strict=True):
-            found = [known[gram] for gram in field_grams if gram in known]
-            ids += found
-            sizes.append(len(found))
-    groups = np.repeat(np.arange(len(sizes)), sizes)
-    id_array = np.array(ids, dtype=np.int64)
-    values = idf[id_array]
-    norms = np.sqrt(np.bincount(groups, weights=values**2, minlength=len(sizes)))
-    fields = len(features.FIELDS)
-    weight = np.array([features.WEIGHTS[name] for name in features.FIELDS])
-    scaled = values / norms[groups] * weight[groups % fields]
-    return groups // fields, id_array, scaled.astype(np.float32)
-
-
 def spread(
-    rows: npt.NDArray[np.int64],
-    ids: npt.NDArray[np.int64],
+    rows: Ints,
+    ids: Ints,
     values: Floats,
     weights: Floats,
     count: int,
