@@ -13,10 +13,11 @@ from ..text import BLANK, squeeze
 _HAN = "[一二三四五六七八九十]{1,3}"
 # Styles of numbering on folded text, outermost first.
 _STYLES = (
-    ("part", rf"第{_HAN}(?:部分|章|节)[、,:. ]*"),
+    ("part", rf"第{_HAN}(?:(?:部分|章|节)[、,:. ]*|[、 ]+)"),
     ("han", rf"{_HAN} *[、.,:] *|{_HAN} {{1,4}}(?=[\u4e00-\u9fa5])"),
     ("han_paren", rf"[(] *{_HAN} *[)] *[、.]? *|{_HAN}[)] *|[㈠-㈩] *"),
-    ("arabic", r"\d{1,2} *(?:、|[.](?!\d)) *"),
+    ("arabic", r"\d{1,2} *(?:、|[.](?!\d)) *|\d{1,2} {1,4}(?=[\u4e00-\u9fa5]{2,16}\Z)"),
+    ("decimal", r"\d{1,2}(?:[.]\d{1,2}){1,2} {1,4}(?=[\u4e00-\u9fa5])"),
     ("arabic_paren", r"[(] *\d{1,2} *[)] *[、.]? *|\d{1,2}[)] *|[①-⑳⑴-⒇] *"),
 )
 _NUMBER = re.compile("|".join(f"(?P<{style}>{pattern})" for style, pattern in _STYLES))
@@ -80,6 +81,10 @@ def parse(text: str, *, in_list: bool = False) -> Heading | None:
     end = _END.search(rest)
     if not rest.strip() or rest[0] in "、,。":
         return None
+    if style == "decimal" and end:
+        return None  # 1.5公里…。 is a sentence
+    if number.isdecimal() and not part_of(rest):
+        return None  # 12 次会议 is broken prose, 2 主动公开的内容 a heading
     if rest.endswith(":") and part_of(rest) and _NOMINAL.search(rest[:-1]):
         return Heading(style, number, rest[:-1].rstrip(), at, len(text))
     if not end:
@@ -155,7 +160,7 @@ class Outline:
         if heading.style != "arabic":
             return heading.style
         tops = [section for section in self._sections if section.level == 1]
-        number = int("".join(char for char in heading.number if char.isdigit()))
+        number = int("".join(char for char in heading.number if char.isdecimal()))
         if number != len(tops) + 1:
             return heading.style
         carries_on = bool(tops) and tops[-1].number[:1].isdigit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
 
@@ -37,8 +38,17 @@ _DATE = rf"({_YEAR}) *[年./-] *(\d{{1,2}}|[一二三四五六七八九十]{{1,3
 _SIGNED = re.compile(rf"(?:[\u4e00-\u9fa5]{{2,30}} +|\()?{_DATE}(?:\)| +\d{{1,2}}:.*)?")
 _DATELINE = re.compile(rf"\(?{_DATE}(?:\)|(?: +\d{{1,2}}:\d{{2}}.*)|)\Z")
 _DATE_LINE = re.compile(rf"{_DATE}\Z")
+_TWO = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
+_MONTH = rf"(元|{_TWO})[月./-](?:({_TWO})[日号]?)?"
+_HOUR = r"(?:(?:零|0|24|二十四)[时点])?"
+# 自2018年1月1日起至12月31日止, 起于…,止于…, 从2021年元月1日到同年12月31日, 2016年1月至12月: on text without blanks.
 _PERIOD = re.compile(
-    rf"{_DATE} *(?:起|开始)?,? *(?:至|到|—+|-+|~) *(?:(?:{_DATE})|(\d{{1,2}}) *月 *(\d{{1,2}}) *日)"
+    rf"({_YEAR})[年./-](?:(元旦)|{_MONTH}){_HOUR}(?:起算?|开始|始|算起|起?统计)?[,;]?"
+    rf"(?:至|到|—+|-+|~|截[至止]到?|止于|终于){{1,2}}"
+    rf"(?:(?:({_YEAR})|同|当|本)[年./-])?{_MONTH}"
+)
+_WHOLE_YEAR = re.compile(
+    rf"(?:期限|时限|时段|时间|期间|区间|年限|周期)(?:为|是|:)?({_YEAR})年(?:度)?全年"
 )
 _PUBLISHED = (
     re.compile(rf"(?:发布|公布|公开) *(?:时间|日期|于) *[:】\]]* *{_DATE}"),
@@ -96,26 +106,39 @@ def year_of(title: str | None, period: Period | None, preface: Iterable[str]) ->
         return period.end.year
     for text in ([title] if title else []) + list(preface):
         if match := _TITLE_YEAR.search(squeeze(text)):
-            return int(
-                numerals.parse(
-                    re.sub("[O0]", "〇", match.group(1))
-                    if match.group(1)[0] == "二"
-                    else match.group(1)
-                )
-            )
+            return _year(match.group(1))
     return None
+
+
+def _year(text: str) -> int:
+    """``2018``, ``二〇一八``, ``二O一八``."""
+    return int(numerals.parse(re.sub("[O0]", "〇", text) if text[0] == "二" else text))
 
 
 def period_in(texts: Iterable[str]) -> Period | None:
-    """Return the first stated range of dates that is long enough to be a statistical period."""
+    """Return the first stated range of dates that is long enough to be a statistical period.
+
+    `texts` are folded and without blanks. A month without a day counts whole.
+    """
     for text in texts:
         for match in _PERIOD.finditer(text):
-            y1, m1, d1, y2, m2, d2, m3, d3 = match.groups()
-            start = _date(y1, m1, d1)
-            end = _date(y2, m2, d2) if y2 else _date(y1, m3, d3)
-            if start and end and (end - start).days >= _SHORTEST_PERIOD:
-                return Period(start, end)
+            period = _period(*match.groups())
+            if period and (period.end - period.start).days >= _SHORTEST_PERIOD:
+                return period
+        if whole := _WHOLE_YEAR.search(text):
+            return _period(whole.group(1), None, "1", "1", None, "12", "31")
     return None
+
+
+def _period(
+    year: str, new_year: str | None, month: str | None, day: str | None,
+    last_year: str | None, last_month: str, last_day: str | None,
+) -> Period | None:  # fmt: skip
+    start = _date(year, "1" if new_year else month or "1", day or "1")
+    end = _date(last_year or year, last_month, last_day or "1")
+    if end and last_day is None:
+        end = end.replace(day=monthrange(end.year, end.month)[1])
+    return Period(start, end) if start and end else None
 
 
 def published_in(head: Iterable[str], foot: Iterable[str]) -> date | None:
@@ -142,9 +165,8 @@ def is_date(text: str) -> bool:
 
 
 def _date(year: str, month: str, day: str) -> date | None:
-    if year[0] == "二":
-        year = re.sub("[O0]", "〇", year)
     try:
-        return date(*(int(numerals.parse(part)) for part in (year, month, day)))
+        months = "1" if month == "元" else month
+        return date(_year(year), *(int(numerals.parse(part)) for part in (months, day)))
     except ValueError:
         return None
