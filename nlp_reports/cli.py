@@ -7,16 +7,27 @@ import csv
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from .schema import Report
 
 DONE, FAILED, MISUSED = 0, 1, 2
 
-_EPILOG = "exit status: 0 done, 1 some documents failed (named on standard error), 2 wrong use"
+_EPILOG = (
+    "exit status: 0 done; 1 some documents failed (named on standard error) or the output cannot be "
+    "written; 2 wrong use, or a model that cannot be used"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
+    if sys.stdout is None:  # closed by the caller: `>&-`
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        print("nlp-reports: cannot write: standard output is closed", file=sys.stderr)
+        return FAILED
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # paths may hold bytes that are no UTF-8
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -26,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough: `… | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        warnings.simplefilter("ignore")  # of workers whose results nobody reads
         return FAILED
     except OSError as error:  # standard output is closed or its disk is full
         print(f"nlp-reports: cannot write: {error.strerror}", file=sys.stderr)
@@ -61,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         "--threshold", type=_share, metavar="P", help="least probability (default: the model's own)"
     )
     tag.add_argument(
-        "--max-bytes", type=_positive, metavar="N", help="refuse larger files (default: 32 MiB)"
+        "--max-bytes", type=_positive, metavar="N", help="refuse larger files (default: 8 MiB)"
     )
     tag.set_defaults(run=_tag)
     return parser
@@ -102,7 +114,7 @@ def _version(options: argparse.Namespace, parser: argparse.ArgumentParser) -> in
 def _tag(options: argparse.Namespace) -> int:
     from .errors import ModelError
     from .pipeline import load
-    from .schema import Report
+    from .schema import Failure
     from .settings import DEFAULT, Settings
 
     settings = Settings(
@@ -118,11 +130,11 @@ def _tag(options: argparse.Namespace) -> int:
     def reports() -> Iterator[Report]:
         nonlocal status
         for result in tagger.pipe(_paths(options.paths), jobs=options.jobs, failures=True):
-            if isinstance(result, Report):
-                yield result
-            else:
+            if isinstance(result, Failure):
                 status = FAILED
                 print(f"nlp-reports: {result.path}: {result.message}", file=sys.stderr)
+            else:
+                yield result
 
     _WRITERS[options.format](reports(), sys.stdout, len(options.paths) > 1)
     return status
@@ -134,14 +146,14 @@ def _paths(paths: Iterable[str]) -> Iterator[os.PathLike[str]]:
     return map(Path, paths)
 
 
-def _write_table(reports: Iterable[object], out: TextIO, several: bool) -> None:
+def _write_table(reports: Iterable[Report], out: TextIO, several: bool) -> None:
     from .display import table
 
     for report in reports:
-        print(table(report), file=out, end="\n\n" if several else "\n")  # type: ignore[arg-type]
+        print(table(report), file=out, end="\n\n" if several else "\n")
 
 
-def _write_json(reports: Iterable[object], out: TextIO, several: bool) -> None:
+def _write_json(reports: Iterable[Report], out: TextIO, several: bool) -> None:
     opened = False
     for report in reports:
         if several:
@@ -154,27 +166,27 @@ def _write_json(reports: Iterable[object], out: TextIO, several: bool) -> None:
         out.write("\n")
 
 
-def _write_jsonl(reports: Iterable[object], out: TextIO, several: bool) -> None:
+def _write_jsonl(reports: Iterable[Report], out: TextIO, several: bool) -> None:
     for report in reports:
         out.write(_json(report) + "\n")
 
 
-def _write_csv(reports: Iterable[object], out: TextIO, several: bool) -> None:
+def _write_csv(reports: Iterable[Report], out: TextIO, several: bool) -> None:
     from .records import SEGMENT_COLUMNS, segment_rows
 
     writer = csv.DictWriter(out, SEGMENT_COLUMNS, lineterminator="\n")
     writer.writeheader()
     for report in reports:
-        writer.writerows(segment_rows(report))  # type: ignore[arg-type]
+        writer.writerows(segment_rows(report))
 
 
-def _json(report: object, indent: int | None = None) -> str:
+def _json(report: Report, indent: int | None = None) -> str:
     from .records import to_json
 
-    return json.dumps(to_json(report), ensure_ascii=False, indent=indent)  # type: ignore[arg-type]
+    return json.dumps(to_json(report), ensure_ascii=False, indent=indent)
 
 
-_WRITERS: dict[str, Callable[[Iterable[object], TextIO, bool], None]] = {
+_WRITERS: dict[str, Callable[[Iterable[Report], TextIO, bool], None]] = {
     "table": _write_table,
     "json": _write_json,
     "jsonl": _write_jsonl,

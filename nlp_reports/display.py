@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
@@ -12,7 +13,15 @@ from .schema import Paragraph, Report, Segment, Statistic
 
 WIDTH = 80  # columns of the terminal the table is made for
 _PASSAGES = 3  # passages shown for each topic
+_OTHERS = 40  # figures shown that are no official indicator
 _LABEL = 12  # columns of the left-hand labels
+_NUMBERING = re.compile(r"^(?:[一二三四五六七八九]、)?(?:（[一二三四五六七八九]）|\d\.)?")
+_WARNINGS = {
+    "not_a_report": "文中未提及信息公开，可能不是信息公开年度报告。",
+    "no_title": "未找到年度报告的标题。",
+    "unreadable_characters": "有字符无法解码。",
+    "private_characters": "含有私用区字符，可能显示不出。",
+}
 _FORMS = {"form-2014": "2014年式统计表", "form-2019": "2019年式表格", "form-2021": "2021年式表格"}
 _APPROX = {"about": "约", "over": "逾", "at_least": "至少", "at_most": "至多", "exact": ""}
 
@@ -62,7 +71,7 @@ def _outline(report: Report, width: int) -> Iterator[str]:
 
 def _topics(report: Report, width: int) -> Iterator[str]:
     segments = [(p, s) for p in report.paragraphs for s in p.segments]
-    yield _rule("主题", f"{len(segments)} 句", width)
+    yield _rule("主题", f"{len(segments)} 句，各列最确信的 {_PASSAGES} 句", width)
     titles = lexicon.mapping("topics", "topic", "title")
     present = {topic for _, segment in segments for topic in segment.topics}
     for topic in [*titles, *sorted(present - set(titles))]:
@@ -76,33 +85,53 @@ def _passages(found: list[tuple[Paragraph, Segment]], topic: str, width: int) ->
     """The passages a topic is surest of, in reading order, each on one line."""
     best = sorted(found, key=lambda item: -item[1].topics[topic])[:_PASSAGES]
     for paragraph, segment in sorted(best, key=lambda item: (item[0].index, item[1].start)):
-        mark = f"{segment.topics[topic]:.2f} 第{paragraph.index}段 "
+        mark = f"{segment.topics[topic]:.2f} {_paragraph(paragraph.index)} "
         text = " ".join(paragraph.text[segment.start : segment.end][: 2 * width].split())
         yield f"   {mark}{_clip(text, width - 3 - columns(mark))}"
 
 
 def _statistics(report: Report, width: int) -> Iterator[str]:
+    """Official indicators first, then what else is counted, both in reading order."""
     known = [s for s in report.statistics if s.indicator]
+    others = [s for s in report.statistics if not s.indicator]
     yield _rule("数据", f"{len(report.statistics)} 处，其中官方指标 {len(known)} 处", width)
     labels = lexicon.mapping("indicators", "indicator", "label")
-    for statistic in report.statistics:
-        value = _pad(_value(statistic), 18, right=True)
-        label = labels.get(statistic.indicator or "", "").partition(" | ")[0].rpartition("/")[2]
-        name = f"◆{label}" if label else (statistic.subject or "")
-        place = f" 第{statistic.paragraph}段" if statistic.paragraph is not None else ""
-        yield f"{value}  {_pad(_clip(name, width - 20 - columns(place)), width - 20 - columns(place))}{place}"
+    for statistic in known:
+        yield _figure(statistic, f"◆{_indicator(labels[statistic.indicator or ''])}", width)
+    for statistic in others[:_OTHERS]:
+        yield _figure(statistic, statistic.subject or "", width)
+    if len(others) > _OTHERS:
+        yield f"{' ' * 20}……另有 {len(others) - _OTHERS} 处，见 --format json"
+
+
+def _figure(statistic: Statistic, name: str, width: int) -> str:
+    place = f" {_paragraph(statistic.paragraph)}" if statistic.paragraph is not None else ""
+    room = width - 20 - columns(place)
+    return f"{_pad(_value(statistic), 18, right=True)}  {_pad(_clip(name, room), room)}{place}"
+
+
+def _indicator(label: str) -> str:
+    """``三、（三）不予公开/1.属于国家秘密`` as 不予公开·属于国家秘密: without the form's numbers."""
+    parts = [_NUMBERING.sub("", part) for part in label.partition(" | ")[0].split("/")]
+    return "·".join(parts) if parts != ["总计"] else "办理结果·总计"
+
+
+def _paragraph(index: int) -> str:
+    return f"第{index + 1}段"  # people count from one
 
 
 def _notes(report: Report, width: int) -> Iterator[str]:
     if report.warnings:
         yield _rule("提示", "", width)
         for warning in report.warnings:
-            yield from wrap(f"{warning.code}: {warning.message}", width, indent=2)
+            yield from wrap(_WARNINGS.get(warning.code, warning.message), width, indent=2)
 
 
 def _value(statistic: Statistic) -> str:
     if statistic.implicit:
         return "0（无）"
+    if statistic.unit is None:  # a fraction reads best as it stands
+        return _APPROX[statistic.approx] + (statistic.text or "")
     number = _plain(statistic.value)
     if statistic.value_max is not None:
         number += f"–{_plain(statistic.value_max)}"

@@ -90,11 +90,14 @@ class Tagger:
         ----------
         sources : iterable of path, bytes or str
         jobs : int
-            Worker processes, at least 1. Each loads the model once.
+            Worker processes, at least 1; no more than there are cores. Each loads the model once.
         failures : bool
             Yield a `Failure` in the place of a document that cannot be read; by default its error
             is raised.
         """
+        if isinstance(sources, (str, bytes, os.PathLike)):
+            raise TypeError("pipe takes an iterable of documents; for one, call the tagger")
+        jobs = min(jobs, os.cpu_count() or 1)
         one = partial(_tag_or_fail, tagger=self)
         results: Iterable[Report | ReportError]
         if jobs == 1:

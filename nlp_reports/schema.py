@@ -183,7 +183,7 @@ class Statistic:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A check that failed: which, what it says, and the values it compared."""
+    """A check that failed, and what it says. No check runs in this version."""
 
     code: str
     message: str

@@ -17,7 +17,8 @@ class Settings:
     ----------
     max_bytes : int
         Largest document read, in bytes, at least 1. The longest report seen as text is under
-        1 MB; 32 MiB leaves room and still keeps memory below a few hundred MB.
+        1 MB. Tagging takes about a hundred times the bytes of a text in memory, so that 8 MiB
+        stay below 1 GB.
     engine : {"rjieba", "jieba"}
         Word segmenter. ``jieba`` is the reference; ``rjieba`` cuts Chinese the same way, many
         times faster.
@@ -26,7 +27,7 @@ class Settings:
         threshold of each topic.
     """
 
-    max_bytes: int = 32 * 1024 * 1024
+    max_bytes: int = 8 * 1024 * 1024
     engine: str = "rjieba"
     threshold: float | None = None
 

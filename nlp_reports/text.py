@@ -18,6 +18,8 @@ _BLANKS = (
 )
 _DASHES = "\u2010\u2011\u2012\u2013\u2212\ufe63"
 
+# A dot behind a word and before one or at the end, as careless typing has it for 。.
+_DOT = re.compile(r"(?<=[\u4e00-\u9fa5)”》%])[.](?=[\s\u4e00-\u9fa5(“《]|\Z)")
 BLANK = re.compile(r"\s+")
 
 
@@ -54,6 +56,12 @@ def fold(text: str) -> str:
     for char, folded in _COMMON:
         text = text.replace(char, folded)
     return text.translate(_fold_table()) if _rare().search(text) else text
+
+
+def fold_stops(text: str) -> str:
+    """Return `text` folded, with the dots that stand for 。 between Han characters made 。."""
+    folded = fold(text)
+    return _DOT.sub("。", folded) if "." in folded else folded
 
 
 def squeeze(text: str) -> str:

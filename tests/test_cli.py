@@ -146,6 +146,15 @@ def test_a_reader_that_leaves_early_is_no_error():
     assert result.stderr == b""
 
 
+@pytest.mark.parametrize("target", ["&-", "/dev/full"])
+def test_output_that_cannot_be_written_is_one_line(target):
+    command = f"'{sys.executable}' -m nlp_reports tag '{GOOD}' >{target}"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
+    assert result.returncode == 1
+    assert result.stderr.decode().startswith("nlp-reports: cannot write")
+    assert result.stderr.count(b"\n") == 1
+
+
 def test_output_is_utf8_in_any_locale():
     assert "黎汀县物价局" in out(run("tag", GOOD, LC_ALL="C", PYTHONUTF8="0"))
 

@@ -53,6 +53,18 @@ def test_failures_are_values_when_asked_for(tagger, examples, tmp_path):
         list(tagger.pipe([tmp_path / "none.txt"]))
 
 
+def test_a_fault_in_one_document_is_its_failure_alone(tagger, examples, monkeypatch):
+    monkeypatch.setattr(type(tagger), "tag", lambda self, document: 1 // 0)
+    (failure,) = tagger.pipe(examples[:1], failures=True)
+    assert failure.error == "TaggingFailed"
+    assert "ZeroDivisionError" in failure.message
+
+
+def test_one_document_is_no_iterable_of_documents(tagger, examples):
+    with pytest.raises(TypeError, match="iterable"):
+        list(tagger.pipe(str(examples[0])))
+
+
 def test_two_workers_give_the_same_reports_in_order(tagger, examples):
     assert list(tagger.pipe(examples, jobs=2)) == list(tagger.pipe(examples))
 

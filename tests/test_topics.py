@@ -196,7 +196,7 @@ def test_training_refuses_to_overwrite_what_is_no_model(labelled, tmp_path):
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / "thesis.txt").write_text("years of work", "utf-8")
     small = labelled.only(sorted(labelled.documents)[:40:4])
-    with pytest.raises(nlp_reports.ModelNotFound, match="refusing"):
+    with pytest.raises(nlp_reports.ModelError, match="refusing"):
         nlp_reports.train(small, out=tmp_path / "precious")
     assert (tmp_path / "precious" / "thesis.txt").exists()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from pathlib import Path
 
 from ..errors import (
     DocumentEmpty,
-    DocumentError,
     DocumentNotFound,
     DocumentTooLarge,
     NotAFile,
@@ -27,7 +27,7 @@ _SIGNATURES = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an OLE container (DOC, XLS, WPS)"),
     (b"{\\rtf", "RTF"),
 )
-_HTML = (b"<!doctype", b"<html", b"<?xml")
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?A-Za-z]")
 
 
 def read(source: str | bytes | os.PathLike[str], settings: Settings = DEFAULT) -> Document:
@@ -72,7 +72,11 @@ def _load(path: str, settings: Settings) -> bytes:
     try:
         mode = os.stat(path)
         if not stat.S_ISREG(mode.st_mode):
-            kind = "a folder" if stat.S_ISDIR(mode.st_mode) else "no regular file"
+            kind = (
+                "a folder; name the files in it"
+                if stat.S_ISDIR(mode.st_mode)
+                else "no regular file"
+            )
             raise NotAFile(f"this is {kind}", path)
         _check_size(mode.st_size, settings, path)
         with Path(path).open("rb") as file:
@@ -95,12 +99,8 @@ def _check_size(size: int, settings: Settings, where: str) -> None:
 
 
 def _refuse_other_media(data: bytes, where: str) -> None:
-    start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for signature, name in _SIGNATURES:
         if data.startswith(signature):
             raise UnsupportedMedia(f"this is {name}; this version reads plain text only", where)
-    if start.startswith(_HTML):
+    if _MARKUP.match(data[:1024]):
         raise UnsupportedMedia("this is HTML or XML; this version reads plain text only", where)
-
-
-__all__ = ["DocumentError", "read"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..schema import Paragraph, Statistic
-from ..text import fold
+from ..text import fold_stops
 from . import indicators, subjects
 from .mentions import quantities
 
@@ -27,7 +27,7 @@ def extract(
         mentions = quantities(paragraph.text)
         if not mentions:
             continue
-        about = subjects.find(fold(paragraph.text), mentions)
+        about = subjects.find(fold_stops(paragraph.text), mentions)
         for quantity, subject in zip(mentions, about, strict=True):
             indicator = indicators.link(quantity, subject, form=form, year=year, issuer=issuer)
             found.append(

@@ -116,11 +116,11 @@ def _zeros(folded: str) -> Iterator[tuple[int, int]]:
             continue
         clause = _CAUSE.split(context.clause_before(folded, match.start()))[-1]
         at = match.start()
-        while thing := _thing_start().search(clause):
-            start = at - (len(clause) - thing.start())
+        while found := _thing_start().search(clause):
+            start = at - (len(clause) - found.start())
             yield start, match.end()
-            before = re.sub(r"(?:、|和|及|与)\Z", "", clause[: thing.start()])
-            if before == clause[: thing.start()]:
+            before = re.sub(r"(?:、|和|及|与)\Z", "", clause[: found.start()])
+            if before == clause[: found.start()]:
                 break
             at -= len(clause) - len(before)
             clause = before

@@ -15,7 +15,7 @@ from functools import cache
 
 from .. import lexicon, numerals
 from ..schema import Quantity
-from ..text import fold
+from ..text import fold_stops
 from . import context, denials
 
 _DIGIT = "〇零一二两三四五六七八九壹贰叁肆伍陆柒捌玖"
@@ -102,12 +102,13 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 
     A number is found with its unit or percent sign in any notation; dates, ordinals, document
     numbers, telephone numbers, fixed phrases, plans and rules are left out. A numeral inside a zero
-    statement (``未发生一起``) is no second quantity. An empty text gives an empty tuple.
+    statement (``未发生一起``) is no second quantity. An empty text gives an empty tuple. Numbers of
+    more than 15 digits or 9 decimals are no quantities.
 
     >>> [(q.text, q.value, q.unit, q.approx) for q in quantities("公开信息1,286余条。")]
     [('1,286余条', Decimal('1286'), '条', 'over')]
     """
-    folded = fold(text)
+    folded = fold_stops(text)
     zeros = denials.find(text, folded)
     everything = sorted([*_explicit(text, folded), *zeros], key=lambda q: (q.start, q.end))
     found, denied = [], 0  # denied: how far the zero statements so far reach

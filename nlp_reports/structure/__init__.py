@@ -9,7 +9,7 @@ from ..text import fold, squeeze
 from . import grids, headings, metadata, paragraphs
 from .lines import Line, is_chrome, is_mark, is_masthead, split
 
-_REPORT = re.compile("信息公开|政务公开|公开信息")
+_REPORT = re.compile("信息公开|政务公开|公开信息|依申请公开|主动公开")
 _TITLE_LINES = 4  # a title runs over at most so many lines
 _HEAD_LINES = 60  # visible lines searched for a title
 _FOOT_LINES = 6  # paragraphs at the end searched for a sign-off
@@ -137,7 +137,7 @@ class _Body:
 
     def _is_noise(self, line: Line) -> bool:
         text = line.text
-        if not self.paragraphs and not self._spans and metadata.is_dateline(text):
+        if not self.paragraphs and not self._spans and metadata.is_date_under_title(text):
             return True
         return is_mark(text) or is_chrome(text) or bool(_PAGE_NUMBER.match(text))
 

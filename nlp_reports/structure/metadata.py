@@ -16,7 +16,9 @@ _TITLE = re.compile(
     r"(?:政府信息|信息公开|政务公开|公开).{0,16}(?:年度?报告|年报|报告|总结)(?:[(].{1,12}[)])?\Z|年度报告\Z"
 )
 _TITLE_YEAR = re.compile(rf"(?:{_YEAR}(?:年?[-—~至]+))?({_YEAR})(?:学年|年度?|度)")
-_SUBJECT = re.compile(r"(?:政府|政务|校务)?信息公开|政务公开|校务公开|政府信息")
+_SUBJECT = re.compile(
+    r"(?:政府|[政校院厂村党企警检]务)?信息公开|[政校院厂村党企警检]务公开|政府信息"
+)
 _ORGANISATION = (
     "人民政府|政府办公[室厅]|管理委员会|管委会|委员会|办公[室厅]|办事处|政府|[厅局]|支队|总队|[大中小]学|"
     "学院|医院|公司|集团|中心|[镇乡]|街道|委|法院|检察院|协会|馆|站|所|队"
@@ -36,7 +38,7 @@ _VAGUE = re.compile(r"本|我|各|该|有关|上级|以下")
 _DATE = rf"({_YEAR}) *[年./-] *(\d{{1,2}}|[一二三四五六七八九十]{{1,3}}) *[月./-] *(\d{{1,2}}|[一二三四五六七八九十]{{1,3}}) *日?"
 # A date that signs off, alone or behind the body's name; and one under a title.
 _SIGNED = re.compile(rf"(?:[\u4e00-\u9fa5]{{2,30}} +|\()?{_DATE}(?:\)| +\d{{1,2}}:.*)?")
-_DATELINE = re.compile(rf"\(?{_DATE}(?:\)|(?: +\d{{1,2}}:\d{{2}}.*)|)\Z")
+_UNDER_TITLE = re.compile(rf"\(?{_DATE}(?:\)|(?: +\d{{1,2}}:\d{{2}}.*)|)\Z")
 _DATE_LINE = re.compile(rf"{_DATE}\Z")
 _TWO = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
 _MONTH = rf"(元|{_TWO})[月./-](?:({_TWO})[日号]?)?"
@@ -148,15 +150,15 @@ def published_in(head: Iterable[str], foot: Iterable[str]) -> date | None:
         for text in block:
             if match := pattern.search(text):
                 return _date(*match.groups())
-    for text in [line for line in block if is_dateline(line)] + list(foot):
+    for text in [line for line in block if is_date_under_title(line)] + list(foot):
         if match := _SIGNED.fullmatch(text):
             return _date(*match.groups())
     return None
 
 
-def is_dateline(text: str) -> bool:
+def is_date_under_title(text: str) -> bool:
     """Tell whether a folded line is a date as pages print it under a title, with the hour or not."""
-    return bool(_DATELINE.match(text))
+    return bool(_UNDER_TITLE.match(text))
 
 
 def is_date(text: str) -> bool:

@@ -9,7 +9,7 @@ from .headings import is_numbered
 from .lines import Line
 from .metadata import is_date
 
-_ENDED = re.compile(r"[。!?;:…][”’\"')\]》」』]*\Z")
+_ENDED = re.compile(r"(?:[。!?;:…]|(?<=[\u4e00-\u9fa5])[.])[”’\"')\]》」』]*\Z")
 _OPEN = re.compile(r"[,、(《“‘<\-—]\Z")
 _GOES_ON = re.compile(r"[,、。;:!?)》”’」』]")
 _ITEM = re.compile(

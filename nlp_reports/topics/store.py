@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ModelDamaged, ModelMismatch, ModelNotFound
+from ..errors import ModelDamaged, ModelError, ModelMismatch, ModelNotFound
 from ..tokens import Tokenizer
 from . import features
 from .model import AROUND, TopicModel, Weights
@@ -169,10 +169,10 @@ def save(
             compact[name] = compact[name].astype(np.float16)
         np.savez_compressed(draft / "weights.npz", **compact)
         sums = {name: hashlib.sha256((draft / name).read_bytes()).hexdigest() for name in FILES}
-        print_ = fingerprint(model)
+        identity = fingerprint(model)
         whole = {
             "format": FORMAT,
-            "fingerprint": print_,
+            "fingerprint": identity,
             **card,
             "thresholds": {
                 label: round(float(t), 3)
@@ -190,12 +190,12 @@ def save(
         (draft / "model.json").write_text(
             json.dumps(whole, ensure_ascii=False, indent=1) + "\n", "utf-8"
         )
-        (draft / "CARD.md").write_text(text.replace("{fingerprint}", print_), "utf-8")
+        (draft / "CARD.md").write_text(text.replace("{fingerprint}", identity), "utf-8")
         draft.chmod(0o755)
         _replace(draft, out)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return print_
+    return identity
 
 
 def fingerprint(model: TopicModel) -> str:
@@ -213,6 +213,9 @@ def _replace(draft: Path, out: Path) -> None:
     """Put a finished folder in the place of an older one."""
     if out.exists():
         if not (out / "model.json").is_file() and any(out.iterdir()):
-            raise ModelNotFound("refusing to overwrite a folder that holds no model", str(out))
-        shutil.rmtree(out)
-    draft.rename(out)
+            raise ModelError("refusing to overwrite a folder that holds no model", str(out))
+        old = out.rename(draft.with_name(f"{draft.name}-old"))
+        draft.rename(out)
+        shutil.rmtree(old)
+    else:
+        draft.rename(out)
