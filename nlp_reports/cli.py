@@ -25,7 +25,6 @@ _EPILOG = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     if sys.stdout is None:  # closed by the caller: `>&-`
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         print("nlp-reports: cannot write: standard output is closed", file=sys.stderr)
         return FAILED
     for stream in (sys.stdout, sys.stderr):

@@ -20,9 +20,6 @@ _DASHES = "\u2010\u2011\u2012\u2013\u2212\ufe63"
 
 # A dot behind a word and before one or at the end, as careless typing has it for 。.
 _DOT = re.compile(r"(?<=[\u4e00-\u9fa5)”》%])[.](?=[\s\u4e00-\u9fa5(“《]|\Z)")
-BLANK = re.compile(r"\s+")
-
-
 # The characters of nearly every line; replacing them one by one spares most texts the slow way.
 _COMMON = tuple(zip("，：；（）！？％\u3000", ",:;()!?% ", strict=True))
 
@@ -64,6 +61,11 @@ def fold_stops(text: str) -> str:
     return _DOT.sub("。", folded) if "." in folded else folded
 
 
+def unspaced(text: str) -> str:
+    """Return `text` without any white space."""
+    return "".join(text.split())
+
+
 def squeeze(text: str) -> str:
     """Return `text` folded and without any white space: the form in which labels are compared."""
-    return "".join(fold(text).split())
+    return unspaced(fold(text))

@@ -17,7 +17,7 @@ from ..errors import (
 )
 from ..schema import Document, Source
 from ..settings import DEFAULT, Settings
-from ..text import fold
+from ..text import squeeze
 from . import plain
 
 # What the first bytes of other media look like; each gets a module of its own when it is read.
@@ -62,7 +62,7 @@ def read(source: str | bytes | os.PathLike[str], settings: Settings = DEFAULT) -
 
 
 def _document(text: str, data: bytes, *, path: str | None, encoding: str | None) -> Document:
-    if not fold(text).split():
+    if not squeeze(text):
         raise DocumentEmpty("the document is empty", path or "")
     source = Source(path, hashlib.sha256(data).hexdigest(), plain.MEDIA_TYPE, encoding)
     return Document(source, text, plain.warnings(text))

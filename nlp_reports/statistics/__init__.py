@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..schema import Paragraph, Statistic
 from ..text import fold_stops
-from . import indicators, subjects
+from . import indicators, mentions, subjects
 from .mentions import quantities
 
 
@@ -22,15 +22,13 @@ def extract(
     ``form``, ``year`` and ``issuer`` are what the report says of itself; they decide which
     indicators a mention may state.
     """
-    found: list[Statistic] = []
+    stated: list[Statistic] = []
     for paragraph in paragraphs:
-        mentions = quantities(paragraph.text)
-        if not mentions:
-            continue
-        about = subjects.find(fold_stops(paragraph.text), mentions)
-        for quantity, subject in zip(mentions, about, strict=True):
+        folded = fold_stops(paragraph.text)
+        found = mentions.find(paragraph.text, folded)
+        for quantity, subject in zip(found, subjects.find(folded, found), strict=True):
             indicator = indicators.link(quantity, subject, form=form, year=year, issuer=issuer)
-            found.append(
+            stated.append(
                 Statistic(
                     value=quantity.value,
                     unit=quantity.unit,
@@ -45,7 +43,7 @@ def extract(
                     implicit=quantity.implicit,
                 )
             )
-    return tuple(found)
+    return tuple(stated)
 
 
 __all__ = ["extract", "quantities"]

@@ -7,6 +7,7 @@ other years, running totals, other bodies and numbers shared by several things g
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -26,18 +27,19 @@ _BODY = re.compile(
 _OWN = re.compile(
     r"(?:我|本|全|该)(?:[省市县区镇乡局委厅办校院所]|部门|街道|单位|机关)?|各级|各部门|市政府|县政府|区政府|政府"
 )
+_NEVER = r"(?!)"
 _YEAR = re.compile(r"((?:19|20)\d\d)年")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of ``links.tsv``, compiled."""
+    """One row of ``links.tsv`` or ``zero_links.tsv``, compiled."""
 
     indicator: str
     units: re.Pattern[str]
     subject: re.Pattern[str]
     frame: re.Pattern[str]
-    forbid: re.Pattern[str] | None
+    forbid: re.Pattern[str]
 
 
 @cache
@@ -49,41 +51,36 @@ def _forms() -> dict[str, frozenset[str]]:
 
 @cache
 def _rules(form: str) -> tuple[Rule, ...]:
-    """Rules whose indicator the form holds first, then those of other forms only."""
+    return _compile(lexicon.table("links"), form)
+
+
+@cache
+def _zero_rules(form: str) -> tuple[Rule, ...]:
+    return _compile(lexicon.table("zero_links"), form)
+
+
+def _compile(rows: Iterable[dict[str, str]], form: str) -> tuple[Rule, ...]:
+    """Compile rules: those whose indicator the form holds, or that give none, come first."""
     rules = [
         Rule(
             row["indicator"],
-            re.compile(rf"(?:{row['units']})\Z"),
+            re.compile(rf"(?:{row.get('units', '')})\Z"),
             re.compile(row["subject"]),
-            re.compile(row["frame"]),
-            re.compile(row["forbid"]) if row["forbid"] else None,
+            re.compile(row.get("frame", "")),
+            re.compile(row["forbid"] or _NEVER),
         )
-        for row in lexicon.table("links")
+        for row in rows
     ]
-    return tuple(sorted(rules, key=lambda rule: form not in _forms()[rule.indicator]))
+    held = {indicator for indicator, forms in _forms().items() if form in forms} | {""}
+    return tuple(sorted(rules, key=lambda rule: rule.indicator not in held))
 
 
 @lru_cache(maxsize=1024)
 def _rules_of_unit(form: str, unit: str) -> tuple[re.Pattern[str], tuple[Rule, ...]]:
     """Return the rules for a unit, and one pattern without which none of them fits."""
     rules = tuple(rule for rule in _rules(form) if rule.units.match(unit))
-    some = "|".join(f"(?:{rule.subject.pattern})" for rule in rules) or r"(?!)"
+    some = "|".join(f"(?:{rule.subject.pattern})" for rule in rules) or _NEVER
     return re.compile(some), rules
-
-
-@cache
-def _zero_rules(form: str) -> tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...]:
-    rows = lexicon.table("zero_links")
-    held = [row for row in rows if not row["indicator"] or form in _forms()[row["indicator"]]]
-    rest = [row for row in rows if row not in held]
-    return tuple(
-        (
-            row["indicator"],
-            re.compile(row["pattern"]),
-            re.compile(row["forbid"]) if row["forbid"] else None,
-        )
-        for row in held + rest
-    )
 
 
 def link(
@@ -109,24 +106,20 @@ def link(
         return None
     form = form or _DEFAULT_FORM
     if quantity.implicit:
-        return _zero(subject, form)
+        return _first(_zero_rules(form), subject)
     some, rules = _rules_of_unit(form, quantity.unit or "")
-    if not some.search(subject.words):
-        return None
+    return _first(rules, subject) if some.search(subject.words) else None
+
+
+def _first(rules: tuple[Rule, ...], subject: Subject) -> str | None:
+    """Return the indicator of the first rule that fits, None when it gives none or none fits."""
     for rule in rules:
         if (
             rule.subject.search(subject.words)
             and rule.frame.search(subject.frame + subject.words)
-            and not (rule.forbid and rule.forbid.search(subject.words))
+            and not rule.forbid.search(subject.words)
         ):
-            return rule.indicator
-    return None
-
-
-def _zero(subject: Subject, form: str) -> str | None:
-    for indicator, pattern, forbid in _zero_rules(form):
-        if pattern.search(subject.words) and not (forbid and forbid.search(subject.words)):
-            return indicator or None
+            return rule.indicator or None
     return None
 
 

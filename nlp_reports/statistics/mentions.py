@@ -108,7 +108,11 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     >>> [(q.text, q.value, q.unit, q.approx) for q in quantities("公开信息1,286余条。")]
     [('1,286余条', Decimal('1286'), '条', 'over')]
     """
-    folded = fold_stops(text)
+    return find(text, fold_stops(text))
+
+
+def find(text: str, folded: str) -> tuple[Quantity, ...]:
+    """`quantities` of a `text` whose fold is at hand."""
     zeros = denials.find(text, folded)
     everything = sorted([*_explicit(text, folded), *zeros], key=lambda q: (q.start, q.end))
     found, denied = [], 0  # denied: how far the zero statements so far reach

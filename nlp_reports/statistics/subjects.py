@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..schema import Quantity
-from ..text import BLANK
+from ..text import unspaced
 from . import context, denials
 
 _LEAD = re.compile(
@@ -40,47 +40,52 @@ def find(folded: str, quantities: Sequence[Quantity]) -> list[Subject]:
     """Return the subject of each quantity of one folded text, in their order."""
     subjects: list[Subject] = []
     for n, quantity in enumerate(quantities):
+        sentence = context.sentence_before(folded, quantity.start)
         clause = context.clause_before(folded, quantity.start)
-        words = _words(folded, quantities, n)
+        if quantity.implicit:
+            words = _denied(folded, quantities, n)
+        else:
+            words = _distributed(folded, quantities, n, sentence)
+            words = words or _plain(folded, quantities, n, clause)
         if not words and subjects and not _SUM.search(clause):  # 2014年公开1024条，2015年为1816条
             words = subjects[-1].words
         subjects.append(
             Subject(
-                _squeeze(words),
-                _squeeze(context.sentence_before(folded, quantity.start)),
-                _squeeze(context.sentence_after(folded, quantity.end)),
+                unspaced(words),
+                unspaced(sentence),
+                unspaced(context.sentence_after(folded, quantity.end)),
                 bool(_SHARED.search(clause)),
             )
         )
     return subjects
 
 
-def _words(folded: str, quantities: Sequence[Quantity], n: int) -> str:
-    quantity, previous = quantities[n], quantities[n - 1] if n else None
-    if quantity.implicit:
-        start, end = quantity.start, quantity.end
-        if previous and previous.implicit and previous.start == start:
-            start = previous.end  # the things denied before this one
-        following = quantities[n + 1] if n + 1 < len(quantities) else None
-        if following and following.implicit and following.end == end and following.start > start:
+def _denied(folded: str, quantities: Sequence[Quantity], n: int) -> str:
+    """The thing of a zero statement, without those its neighbours of the same denial deny."""
+    quantity = quantities[n]
+    start, end = quantity.start, quantity.end
+    before, after = quantities[n - 1 : n] if n else (), quantities[n + 1 : n + 2]
+    for previous in before:
+        if previous.implicit and previous.start == start:
+            start = previous.end
+    for following in after:
+        if following.implicit and following.end == end and following.start > start:
             end = following.start
-        return _LEAD.sub("", denials.thing(folded[start:end])).strip("、和及与或 ")
-    return _distributed(folded, quantities, n) or _plain(folded, quantity, previous)
+    return _LEAD.sub("", denials.thing(folded[start:end])).strip("、和及与或 ")
 
 
-def _plain(folded: str, quantity: Quantity, previous: Quantity | None) -> str:
-    clause = context.clause_before(folded, quantity.start)
-    if previous and quantity.start - previous.end < len(clause):
-        clause = clause[len(clause) - max(quantity.start - previous.end, 0) :]
+def _plain(folded: str, quantities: Sequence[Quantity], n: int, clause: str) -> str:
+    quantity = quantities[n]
+    if n and quantity.start - quantities[n - 1].end < len(clause):
+        clause = clause[len(clause) - max(quantity.start - quantities[n - 1].end, 0) :]
     words = _trim(clause)
     if _ONLY_VERB.match(words) or words.endswith("的"):
         words += _following(folded, quantity)
     return words
 
 
-def _distributed(folded: str, quantities: Sequence[Quantity], n: int) -> str:
+def _distributed(folded: str, quantities: Sequence[Quantity], n: int, sentence: str) -> str:
     """``A、B分别为1件和2件``: the k-th number counts the k-th thing."""
-    sentence = context.sentence_before(folded, quantities[n].start)
     at = sentence.rfind("分别")
     if at < 0:
         return ""
@@ -115,7 +120,3 @@ def _trim(clause: str) -> str:
     while tail := _TAIL.search(words):  # one word at a time: a repeated group would backtrack
         words = words[: tail.start()]
     return words
-
-
-def _squeeze(text: str) -> str:
-    return BLANK.sub("", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ..schema import Document, Paragraph, Span, Structure, Table, Warning
 from ..text import fold, squeeze
@@ -24,15 +25,15 @@ def structure(document: Document) -> Structure:
     table, the title, or ``noise``.
     """
     lines = split(document.text)
+    marks = [line for line in lines if is_mark(line.text)]
+    lines = [line for line in lines if not is_mark(line.text)]
     tables = grids.find(lines)
     in_table = {at for extent in tables for at in extent}
     title, title_at = _find_title(lines, in_table)
-    body = _Body(document.text, lines, title, paragraphs.text_width(_prose(lines, in_table)))
+    body = _Body(document.text, title, paragraphs.text_width(_prose(lines, in_table)), marks)
     for at, line in enumerate(lines):
         if not line.text:
             body.blank()
-        elif at in in_table and is_mark(line.text):
-            body.noise.append(line)
         elif at in in_table or at in title_at:
             body.interrupt()
         elif title_at and at < min(title_at) and is_masthead(line.text):
@@ -87,10 +88,12 @@ def _may_be_title(lines: list[Line], window: list[int]) -> bool:
 class _Body:
     """Takes lines in order and sorts them into sections, paragraphs and noise."""
 
-    def __init__(self, text: str, lines: list[Line], title: str | None, width: int | None) -> None:
+    def __init__(
+        self, text: str, title: str | None, width: int | None, noise: Sequence[Line]
+    ) -> None:
         self.outline = headings.Outline()
         self.paragraphs: list[Paragraph] = []
-        self.noise: list[Line] = []
+        self.noise = list(noise)
         self._text = text
         self._title = squeeze(title) if title else None
         self._width = width
@@ -139,7 +142,7 @@ class _Body:
         text = line.text
         if not self.paragraphs and not self._spans and metadata.is_date_under_title(text):
             return True
-        return is_mark(text) or is_chrome(text) or bool(_PAGE_NUMBER.match(text))
+        return is_chrome(text) or bool(_PAGE_NUMBER.match(text))
 
     def _is_wrapped(self, line: Line, heading: headings.Heading, following: str) -> bool:
         """A numbered line as wide as the text that the next line goes on is no heading."""

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from .. import lexicon
 from ..schema import Table
 from ..text import fold, squeeze
-from .lines import Line, is_mark
+from .lines import Line
 
 _UNITS = "条件次篇人个万元元项份场期起名家部"
 _VALUE = re.compile(
@@ -31,6 +31,8 @@ _NUMBERING = re.compile(
 _NOTE = re.compile(r"[(][^()]*[)]")
 _SENTENCE = re.compile(r"[。;；!?！？]|[,，].*[,，].*[,，]")
 _CELL_BREAK = re.compile(r"\t| {2,}|[\u3000\xa0]{2,}")
+_PART = re.compile(r"[一二三四五六七八九十]{1,2} ?[、.]")
+_PART_HEADING = re.compile(r"[一二三四五六七八九十]{1,2} ?[、.].{0,20}(?:情况|事项|措施|问题)\Z")
 _MAX_GAP = 2  # lines of unknown text that may stand between two known cells
 _MAX_CELL = 60  # characters of an unknown cell; the longest official label has 49
 _MAX_LINE = 400  # characters of a line of cells
@@ -103,7 +105,7 @@ def _row(line: Line) -> list[str]:
 
 
 def _kind(line: Line, row: list[str]) -> str:
-    if not line.text or is_mark(line.text):
+    if not line.text:
         return "blank"
     if is_value(line.text):
         return "value"
@@ -142,10 +144,6 @@ def _opens_part(text: str) -> bool:
     return bool(_PART_HEADING.match(text)) and bare_label(text) not in _labels()
 
 
-_PART = re.compile(r"[一二三四五六七八九十]{1,2} ?[、.]")
-_PART_HEADING = re.compile(r"[一二三四五六七八九十]{1,2} ?[、.].{0,20}(?:情况|事项|措施|问题)\Z")
-
-
 def _is_table(kinds: list[str], rows: list[list[str]]) -> bool:
     """Lines are a table when they hold a few values and at least two official labels."""
     whole = [row for kind, row in zip(kinds, rows, strict=True) if kind == "row"]
@@ -170,8 +168,7 @@ def _caption(lines: list[Line], start: int, found: list[range]) -> int:
 
 
 def table(lines: list[Line], index: int) -> Table:
-    """Lay out the lines of one table in rows; page marks between them are no cells."""
-    lines = [line for line in lines if not is_mark(line.text)]
+    """Lay out the lines of one table in rows."""
     rows = _rows_by_tabs(lines) if _opens_cells_by_tabs(lines) else _rows_by_labels(lines)
     return Table(index, _form(rows), tuple(tuple(row) for row in rows))
 

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from .. import lexicon
 from ..schema import Section
-from ..text import BLANK, squeeze
+from ..text import squeeze, unspaced
 
 _HAN = "[一二三四五六七八九十]{1,3}"
 # Styles of numbering on folded text, outermost first.
@@ -119,7 +119,7 @@ def _is_title(title: str) -> bool:
 
 
 def _plain(text: str) -> Heading | None:
-    bare = BLANK.sub("", text)
+    bare = unspaced(text)
     if not 2 <= len(bare) <= MAX_PLAIN or re.search(r"[,。;:!?\d《]", bare):
         return None
     if part_of(bare) and (_NOMINAL.search(bare) or bare in ("主动公开", "依申请公开")):

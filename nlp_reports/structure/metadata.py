@@ -9,7 +9,7 @@ from datetime import date
 
 from .. import numerals
 from ..schema import Period
-from ..text import BLANK, fold, squeeze
+from ..text import fold, squeeze, unspaced
 
 _YEAR = r"(?:\d{4}|二[〇零O0一二三四五六七八九]{3})"
 _TITLE = re.compile(
@@ -35,12 +35,12 @@ _ISSUER_IN_TEXT = (
 )
 _VAGUE = re.compile(r"本|我|各|该|有关|上级|以下")
 
-_DATE = rf"({_YEAR}) *[年./-] *(\d{{1,2}}|[一二三四五六七八九十]{{1,3}}) *[月./-] *(\d{{1,2}}|[一二三四五六七八九十]{{1,3}}) *日?"
+_TWO = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
+_DATE = rf"({_YEAR}) *[年./-] *({_TWO}) *[月./-] *({_TWO}) *日?"
 # A date that signs off, alone or behind the body's name; and one under a title.
 _SIGNED = re.compile(rf"(?:[\u4e00-\u9fa5]{{2,30}} +|\()?{_DATE}(?:\)| +\d{{1,2}}:.*)?")
 _UNDER_TITLE = re.compile(rf"\(?{_DATE}(?:\)|(?: +\d{{1,2}}:\d{{2}}.*)|)\Z")
-_DATE_LINE = re.compile(rf"{_DATE}\Z")
-_TWO = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"
+_DATE_LINE = re.compile(_DATE)
 _MONTH = rf"(元|{_TWO})[月./-](?:({_TWO})[日号]?)?"
 _HOUR = r"(?:(?:零|0|24|二十四)[时点])?"
 # 自2018年1月1日起至12月31日止, 起于…,止于…, 从2021年元月1日到同年12月31日, 2016年1月至12月: on text without blanks.
@@ -71,7 +71,7 @@ def issuer_of(title: str) -> str | None:
     >>> issuer_of("工农区人民政府关于2018年度政府信息公开工作的报告")
     '工农区人民政府'
     """
-    bare = BLANK.sub("", title)
+    bare = unspaced(title)
     match = _SUBJECT.search(bare)
     head = bare[: match.start()] if match else bare
     if head.endswith("人民") and match and match.group().startswith("政府"):

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..structure.headings import part_of
-from ..text import fold
+from ..text import squeeze
 from ..tokens import Tokenizer
 
 FIELDS = ("word", "char", "heading", "part", "shape")
@@ -49,7 +49,7 @@ class Described(NamedTuple):
 
 def normal(text: str) -> str:
     """Return a text as the classifier reads it: folded, lower case, without blanks, numbers as 0."""
-    return _DIGITS.sub("0", "".join(fold(text).split())).lower()
+    return _DIGITS.sub("0", squeeze(text)).lower()
 
 
 def describe(paragraphs: Iterable[Paragraph], tokenizer: Tokenizer) -> list[Described]:
