@@ -14,17 +14,27 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .catalogue import indicators as indicators
     from .errors import (
         CorpusError as CorpusError,
     )
     from .errors import (
+        DocumentDamaged as DocumentDamaged,
+    )
+    from .errors import (
         DocumentEmpty as DocumentEmpty,
+    )
+    from .errors import (
+        DocumentEncrypted as DocumentEncrypted,
     )
     from .errors import (
         DocumentError as DocumentError,
     )
     from .errors import (
         DocumentNotFound as DocumentNotFound,
+    )
+    from .errors import (
+        DocumentScanned as DocumentScanned,
     )
     from .errors import (
         DocumentTooLarge as DocumentTooLarge,
@@ -59,12 +69,22 @@ if TYPE_CHECKING:
     from .pipeline import Tagger as Tagger
     from .pipeline import load as load
     from .pipeline import tag as tag
+    from .reading import members as members
     from .reading import read as read
     from .schema import (
         Document as Document,
     )
     from .schema import (
         Failure as Failure,
+    )
+    from .schema import (
+        Grid as Grid,
+    )
+    from .schema import (
+        Indicator as Indicator,
+    )
+    from .schema import (
+        Member as Member,
     )
     from .schema import (
         Paragraph as Paragraph,
@@ -94,13 +114,15 @@ if TYPE_CHECKING:
 
 # Where each public name lives. No name equals a module of the package: it would turn into that module.
 _PLACES = {
+    "catalogue": "indicators",
     "errors": (
-        "CorpusError DocumentEmpty DocumentError DocumentNotFound DocumentTooLarge ModelDamaged "
+        "CorpusError DocumentDamaged DocumentEmpty DocumentEncrypted DocumentError DocumentNotFound "
+        "DocumentScanned DocumentTooLarge ModelDamaged "
         "ModelError ModelMismatch ModelNotFound NotAFile ReportError SettingsError TaggingFailed UnsupportedMedia"
     ),
     "pipeline": "Tagger load tag",
-    "reading": "read",
-    "schema": "Document Failure Paragraph Quantity Report Section Segment Statistic Table",
+    "reading": "members read",
+    "schema": "Document Failure Grid Indicator Member Paragraph Quantity Report Section Segment Statistic Table",
     "settings": "Settings",
     "statistics": "quantities",
     "training": "evaluate train",

@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from .schema import Report
+    from pathlib import Path
+
+    from .schema import Member, Report
+    from .settings import Settings
 
 DONE, FAILED, MISUSED = 0, 1, 2
 
@@ -56,7 +59,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=lambda options: _version(options, parser))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     tag = commands.add_parser("tag", help="tag reports", epilog=_EPILOG)
-    tag.add_argument("paths", nargs="+", type=_named, metavar="PATH", help="plain text files")
+    tag.add_argument(
+        "paths",
+        nargs="+",
+        type=_named,
+        metavar="PATH",
+        help="text, HTML, DOCX, PDF or DOC files, or zip archives of them",
+    )
     tag.add_argument(
         "--format",
         choices=sorted(_WRITERS),
@@ -111,8 +120,11 @@ def _version(options: argparse.Namespace, parser: argparse.ArgumentParser) -> in
 
 
 def _tag(options: argparse.Namespace) -> int:
+    from pathlib import Path  # an argument is a path, even one that reads like a text
+
     from .errors import ModelError
     from .pipeline import load
+    from .reading import is_archive
     from .schema import Failure
     from .settings import DEFAULT, Settings
 
@@ -126,23 +138,44 @@ def _tag(options: argparse.Namespace) -> int:
         return MISUSED
     status = DONE
 
-    def reports() -> Iterator[Report]:
+    def fail(path: str | None, message: str) -> None:
         nonlocal status
-        for result in tagger.pipe(_paths(options.paths), jobs=options.jobs, failures=True):
+        status = FAILED
+        print(f"nlp-reports: {path}: {message}", file=sys.stderr)
+
+    def reports() -> Iterator[Report]:
+        sources = _sources(paths, settings, fail)
+        for result in tagger.pipe(sources, jobs=options.jobs, failures=True):
             if isinstance(result, Failure):
-                status = FAILED
-                print(f"nlp-reports: {result.path}: {result.message}", file=sys.stderr)
+                fail(result.path, result.message)
             else:
                 yield result
 
-    _WRITERS[options.format](reports(), sys.stdout, len(options.paths) > 1)
+    paths = [(Path(path), is_archive(path, settings)) for path in options.paths]
+    several = len(paths) > 1 or any(is_zip for _, is_zip in paths)
+    _WRITERS[options.format](reports(), sys.stdout, several)
     return status
 
 
-def _paths(paths: Iterable[str]) -> Iterator[os.PathLike[str]]:
-    from pathlib import Path  # an argument is a path, even one that reads like a text
+def _sources(
+    paths: Iterable[tuple[Path, bool]], settings: Settings, fail: Callable[[str | None, str], None]
+) -> Iterator[Path | Member]:
+    """Yield the documents named, and those in the archives named."""
+    from .errors import DocumentError
+    from .reading import members
 
-    return map(Path, paths)
+    for path, is_zip in paths:
+        if not is_zip:
+            yield path
+            continue
+        try:
+            for member in members(path, settings):
+                if isinstance(member, DocumentError):
+                    fail(member.where, member.message)
+                else:
+                    yield member
+        except DocumentError as error:
+            fail(error.where, error.message)
 
 
 def _write_table(reports: Iterable[Report], out: TextIO, several: bool) -> None:

@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 
 from . import lexicon
+from .catalogue import by_id
 from .schema import Paragraph, Report, Segment, Statistic
 
 WIDTH = 80  # columns of the terminal the table is made for
 _PASSAGES = 3  # passages shown for each topic
 _OTHERS = 40  # figures shown that are no official indicator
 _LABEL = 12  # columns of the left-hand labels
-_NUMBERING = re.compile(r"^(?:[一二三四五六七八九]、)?(?:（[一二三四五六七八九]）|\d\.)?")
 _WARNINGS = {
     "not_a_report": "文中未提及信息公开，可能不是信息公开年度报告。",
     "no_title": "未找到年度报告的标题。",
     "unreadable_characters": "有字符无法解码。",
     "private_characters": "含有私用区字符，可能显示不出。",
+    "missing_cells": "官方表格中有单元格未找到。",
+    "conflicting_rows": "官方表格中有几行对应同一指标而数值不同，均未采用。",
+    "no_report": "网页正文没有报告，可能只有附件或图片。",
+    "page_without_text": "有的页面没有文字，可能是扫描件。",
+    "pictures": "文中有图片，图片里的内容没有读取。",
+    "tracked_changes": "文件带有修订，按接受修订后的样子读取。",
+    "automatic_numbers": "有的自动编号没有读出。",
 }
 _FORMS = {"form-2014": "2014年式统计表", "form-2019": "2019年式表格", "form-2021": "2021年式表格"}
+_CELL = 8  # columns of a figure in a matrix
+_APPLICANTS = {
+    "natural_person": "自然人",
+    "legal.business": "商业",
+    "legal.research": "科研",
+    "legal.public_welfare": "公益",
+    "legal.legal_service": "法律",
+    "legal.other": "其他",
+    "total": "总计",
+}
 _APPROX = {"about": "约", "over": "逾", "at_least": "至少", "at_most": "至多", "exact": ""}
 
 
@@ -40,7 +56,7 @@ def _columns(char: str) -> int:
 
 def table(report: Report, *, width: int = WIDTH) -> str:
     """Return a report as lines of at most `width` columns, without a final line break."""
-    parts = (_head, _outline, _topics, _statistics, _notes)
+    parts = (_head, _outline, _topics, _statistics, _cells, _notes)
     blocks = [[line.rstrip() for line in part(report, width)] for part in parts]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
@@ -91,17 +107,49 @@ def _passages(found: list[tuple[Paragraph, Segment]], topic: str, width: int) ->
 
 
 def _statistics(report: Report, width: int) -> Iterator[str]:
-    """Official indicators first, then what else is counted, both in reading order."""
-    known = [s for s in report.statistics if s.indicator]
-    others = [s for s in report.statistics if not s.indicator]
-    yield _rule("数据", f"{len(report.statistics)} 处，其中官方指标 {len(known)} 处", width)
-    labels = lexicon.mapping("indicators", "indicator", "label")
+    """Figures in prose: official indicators first, then what else is counted, in reading order."""
+    stated = [s for s in report.statistics if s.paragraph is not None]
+    known = [s for s in stated if s.indicator]
+    others = [s for s in stated if not s.indicator]
+    yield _rule("文中数据", f"{len(stated)} 处，其中官方指标 {len(known)} 处", width)
     for statistic in known:
-        yield _figure(statistic, f"◆{_indicator(labels[statistic.indicator or ''])}", width)
+        yield _figure(statistic, f"◆{_title(statistic)}", width)
     for statistic in others[:_OTHERS]:
         yield _figure(statistic, statistic.subject or "", width)
     if len(others) > _OTHERS:
         yield f"{' ' * 20}……另有 {len(others) - _OTHERS} 处，见 --format json"
+
+
+def _cells(report: Report, width: int) -> Iterator[str]:
+    """Figures of the official tables: those by kind of applicant as a matrix, the others listed."""
+    for table in report.tables:
+        cells = [s for s in report.statistics if s.table == table.index]
+        if not cells:
+            continue
+        known = sum(s.indicator is not None for s in cells)
+        note = f"{_FORMS.get(table.form or '', '')} {len(cells)} 格，其中官方指标 {known} 格"
+        yield _rule(f"表{table.index + 1}", note, width)
+        matrix: dict[str, dict[str, Statistic]] = {}
+        for cell in cells:
+            if cell.indicator and cell.column:
+                matrix.setdefault(cell.indicator, {})[cell.column] = cell
+            else:
+                name = f"◆{_title(cell)}" if cell.indicator else _local(cell)
+                yield _figure(cell, name, width)
+        if matrix:
+            yield " " * (width - 7 * _CELL) + "".join(
+                _pad(name, _CELL, right=True) for name in _APPLICANTS.values()
+            )
+        for row in matrix.values():
+            title = _clip(f"◆{_title(next(iter(row.values())))}", width - 7 * _CELL - 1)
+            figures = (_plain(row[c].value) if c in row else "?" for c in _APPLICANTS)
+            yield _pad(title, width - 7 * _CELL) + "".join(
+                _pad(figure, _CELL, right=True) for figure in figures
+            )
+
+
+def _local(cell: Statistic) -> str:
+    return " ".join(filter(None, ("".join((cell.row or "").split()), cell.column)))
 
 
 def _figure(statistic: Statistic, name: str, width: int) -> str:
@@ -110,10 +158,8 @@ def _figure(statistic: Statistic, name: str, width: int) -> str:
     return f"{_pad(_value(statistic), 18, right=True)}  {_pad(_clip(name, room), room)}{place}"
 
 
-def _indicator(label: str) -> str:
-    """``三、（三）不予公开/1.属于国家秘密`` as 不予公开·属于国家秘密: without the form's numbers."""
-    parts = [_NUMBERING.sub("", part) for part in label.partition(" | ")[0].split("/")]
-    return "·".join(parts) if parts != ["总计"] else "办理结果·总计"
+def _title(statistic: Statistic) -> str:
+    return by_id()[statistic.indicator].title if statistic.indicator else ""
 
 
 def _paragraph(index: int) -> str:
@@ -130,8 +176,8 @@ def _notes(report: Report, width: int) -> Iterator[str]:
 def _value(statistic: Statistic) -> str:
     if statistic.implicit:
         return "0（无）"
-    if statistic.unit is None:  # a fraction reads best as it stands
-        return _APPROX[statistic.approx] + (statistic.text or "")
+    if statistic.unit is None and statistic.text:  # a fraction reads best as it stands
+        return _APPROX[statistic.approx] + statistic.text
     number = _plain(statistic.value)
     if statistic.value_max is not None:
         number += f"–{_plain(statistic.value_max)}"

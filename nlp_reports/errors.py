@@ -47,6 +47,18 @@ class UnsupportedMedia(DocumentError):
     """The bytes are of a medium this version does not read."""
 
 
+class DocumentDamaged(DocumentError):
+    """The file is of a known medium, but broken so that it cannot be read."""
+
+
+class DocumentEncrypted(DocumentError):
+    """The file is locked with a password."""
+
+
+class DocumentScanned(DocumentError):
+    """The pages are pictures: there is no text in the file to read."""
+
+
 class TaggingFailed(DocumentError):
     """The document was read, but a stage met what it was not made for: a fault of this package."""
 

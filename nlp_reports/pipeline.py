@@ -8,16 +8,15 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
-from . import reading, statistics
+from . import forms, reading, statistics
 from .errors import ReportError, TaggingFailed
-from .schema import Document, Failure, Paragraph, Report, Segment
+from .reading import Input
+from .schema import Document, Failure, Member, Paragraph, Report, Segment
 from .segments import split
 from .settings import DEFAULT, Settings
 from .structure import structure
 from .topics import model as topic_model
 from .topics import store
-
-Input = str | bytes | os.PathLike[str]
 
 
 class Tagger:
@@ -48,6 +47,10 @@ class Tagger:
     def tag(self, document: Document) -> Report:
         """Tag a document that has been read."""
         parts = structure(document)
+        cells = forms.extract(parts.tables, form=parts.form)
+        prose = statistics.extract(
+            parts.paragraphs, form=cells.form, year=parts.year, issuer=parts.issuer
+        )
         return Report(
             source=document.source,
             title=parts.title,
@@ -55,15 +58,13 @@ class Tagger:
             year=parts.year,
             period=parts.period,
             published=parts.published,
-            form=parts.form,
+            form=cells.form,
             sections=parts.sections,
             paragraphs=self.topics(parts.paragraphs),
-            statistics=statistics.extract(
-                parts.paragraphs, form=parts.form, year=parts.year, issuer=parts.issuer
-            ),
-            tables=parts.tables,
+            statistics=prose + cells.statistics,
+            tables=cells.tables,
             findings=(),
-            warnings=parts.warnings,
+            warnings=parts.warnings + cells.warnings,
         )
 
     def topics(self, paragraphs: Iterable[Paragraph]) -> tuple[Paragraph, ...]:
@@ -146,8 +147,9 @@ def _tag_or_fail(source: Input, tagger: Tagger) -> Report | ReportError:
     except ReportError as error:
         return error
     except Exception as error:  # whatever one document provokes, the others are still done
-        path = os.fspath(source) if isinstance(source, os.PathLike) else ""
-        return TaggingFailed(f"unexpected {type(error).__name__}: {error}", str(path))
+        path = source.path if isinstance(source, Member) else source
+        where = os.fspath(path) if isinstance(path, str | os.PathLike) else ""
+        return TaggingFailed(f"unexpected {type(error).__name__}: {error}", str(where))
 
 
 def _union(segments: Iterable[Segment]) -> dict[str, float]:

@@ -24,7 +24,7 @@ PLACES = 4  # decimal places of a probability
 
 _STATISTIC = (
     "paragraph", "start", "end", "text", "value", "value_max", "unit", "approx", "subject",
-    "indicator", "implicit", "table", "row", "column", "raw",
+    "indicator", "implicit", "table", "row", "column", "raw", "cell", "confidence", "derived",
 )  # fmt: skip
 
 SEGMENT_COLUMNS = (
@@ -65,7 +65,7 @@ def to_json(report: Report) -> dict[str, Any]:
         ],
         "paragraphs": [_paragraph(p) for p in report.paragraphs],
         "statistics": [
-            {name: _number(getattr(s, name)) for name in _STATISTIC} for s in report.statistics
+            {name: _plain(getattr(s, name)) for name in _STATISTIC} for s in report.statistics
         ],
         "tables": [
             {
@@ -114,7 +114,14 @@ def from_json(record: Mapping[str, Any]) -> Report:
             for p in record["paragraphs"]
         ),
         statistics=tuple(
-            Statistic(**{**s, "value": _exact(s["value"]), "value_max": _exact(s["value_max"])})
+            Statistic(
+                **{
+                    **s,
+                    "value": _exact(s["value"]),
+                    "value_max": _exact(s["value_max"]),
+                    "cell": tuple(s["cell"]) if s["cell"] else None,
+                }
+            )
             for s in record["statistics"]
         ),
         tables=tuple(
@@ -162,8 +169,10 @@ def _topics(topics: Mapping[str, float]) -> dict[str, float]:
     return {topic: round(probability, PLACES) for topic, probability in ordered}
 
 
-def _number(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """Exact numbers as JSON numbers: whole ones as integers, others as their shortest decimal."""
+    if isinstance(value, tuple):
+        return list(value)
     if not isinstance(value, Decimal):
         return value
     return int(value) if value == value.to_integral_value() else float(value)

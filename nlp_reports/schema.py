@@ -26,6 +26,18 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A file in an archive.
+
+    ``path`` is safe to print and to join to a folder: relative, set apart by slashes, without
+    ``..`` and control characters. It starts with the path of the archive.
+    """
+
+    path: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Warning:
     """Something the user should know that did not stop the work."""
 
@@ -34,20 +46,45 @@ class Warning:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """The text of a file, fixed at the door: no later stage alters it."""
-
-    source: Source
-    text: str
-    warnings: tuple[Warning, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Span:
     """A half-open range of code points."""
 
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table as the file draws it, and where its text stands: ``document.text[start:end]``.
+
+    ``rows`` are cell texts, a cell for every column; the text of a merged cell stands in its first
+    row and column, the others it covers are empty. ``page`` counts from 1, None in media without
+    pages.
+    """
+
+    start: int
+    end: int
+    rows: tuple[tuple[str, ...], ...]
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The text of a file, fixed at the door: no later stage alters it.
+
+    ``grids`` are the tables the file itself draws (plain text draws none), ``noise`` the spans its
+    reader set apart as no part of the report. ``pages`` holds the offset at which each page
+    starts, empty in media without pages. ``properties`` is what the file says of itself outside of
+    its text: ``published``, ``publisher``, ``title``, each as printed.
+    """
+
+    source: Source
+    text: str
+    warnings: tuple[Warning, ...] = ()
+    grids: tuple[Grid, ...] = ()
+    noise: tuple[Span, ...] = ()
+    pages: tuple[int, ...] = ()
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +191,38 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
+class Indicator:
+    """One figure that an official form asks for.
+
+    ``id`` is its name in records (``requests.new``), ``forms`` the forms that ask for it, ``unit``
+    the unit they print, ``title`` and ``title_en`` its display names. ``paths`` are the places
+    where a form prints it: the labels from the outermost block inwards, numbers included; empty
+    where no table has it. ``derived_from`` holds the ids of the figures it is the sum of, where a
+    form prints those and not the sum.
+    """
+
+    id: str
+    forms: tuple[str, ...]
+    unit: str | None
+    title: str
+    title_en: str
+    paths: tuple[tuple[str, ...], ...] = ()
+    derived_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Statistic:
     """A figure of the report with its evidence.
 
     From prose, ``paragraph``, ``start`` and ``end`` point at the words and ``subject`` holds the
-    words that say what is counted. From a form, ``table``, ``row``, ``column`` and ``raw`` point
-    at the cell and ``value`` is None where the cell is blank. ``indicator`` is an id of
-    ``resources/indicators.tsv`` when the figure is that indicator for the whole issuer in the
-    reported year, else None.
+    words that say what is counted. From a form, ``cell`` is the row and column of the cell in
+    ``tables[table].rows``, ``row`` and ``column`` are its labels, ``raw`` is its text, and
+    ``value`` is None where it holds no number. ``confidence`` says how the cell was told:
+    ``label`` where row and column cross as printed, ``aligned`` where the cells of a row had to be
+    counted because columns were lost, ``arithmetic`` where the sums of the form chose between
+    readings; ``conflict`` and ``repeated`` where another row has the figure. ``derived`` is the sum that gave a figure no cell prints (``requests.new +
+    requests.carried_in``). ``indicator`` is an id of `indicators` when the figure is that indicator
+    for the whole issuer in the reported year, else None.
     """
 
     value: Decimal | None
@@ -179,6 +240,9 @@ class Statistic:
     row: str | None = None
     column: str | None = None
     raw: str | None = None
+    cell: tuple[int, int] | None = None
+    confidence: str | None = None
+    derived: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,41 @@ errors | schema
 settings
 lexicon
 text | numerals
+catalogue
 tokens
-reading.plain
+reading.content
+reading.plain | reading.container | reading.numbering
+reading.html.page | reading.html.grid
+reading.html.tables | reading.html.head
+reading.html.markup | reading.html.article
+reading.html
+reading.docx.markup
+reading.docx.parts | reading.docx.styles | reading.docx.characters | reading.docx.tables
+reading.docx.lists | reading.docx.view
+reading.docx
+reading.doc.file | reading.doc.layout
+reading.doc.properties | reading.doc.lists | reading.doc.tables
+reading.doc.text
+reading.doc.paragraphs
+reading.doc.marks
+reading.doc
+reading.drawing
+reading.sheet
+reading.typeline
+reading.lattice | reading.pagemarks
+reading.stitching
+reading.pagetext
+reading.pdf
 reading
+forms.labels | forms.values
+forms.places | forms.columns
+forms.alignment | forms.runs | forms.arithmetic
+forms.cuts
+forms.cells
+forms
 structure.lines
-structure.headings | structure.metadata | structure.grids
+structure.headings | structure.metadata | structure.layout
+structure.grids
 structure.paragraphs
 structure
 segments
@@ -56,7 +86,9 @@ EXCEPTIONS = {
     ("topics.model", "topics.store"): "a pickled model is loaded from its folder again",
 }
 
-HEAVY = {"sklearn", "spacy", "jieba", "rjieba", "numpy", "scipy", "joblib"}
+HEAVY = {
+    "sklearn", "spacy", "jieba", "rjieba", "numpy", "scipy", "joblib", "lxml", "pypdfium2", "olefile",
+}  # fmt: skip
 
 
 def module_name(path: Path) -> str:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from nlp_reports import errors
 from nlp_reports.errors import (
+    DocumentDamaged,
     DocumentEmpty,
     DocumentError,
     DocumentNotFound,
@@ -283,13 +284,13 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
         pytest.param(PNG + random.Random(8).randbytes(900), "no text", id="png"),
         pytest.param(b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(200), "no text", id="jpeg"),
         pytest.param(b"\x00" * 1000, "no text", id="zeros"),
-        pytest.param(b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\n", "PDF", id="pdf"),
         pytest.param(b"PK\x03\x04\x14\x00\x06\x00" + bytes(60), "zip", id="zip"),
-        pytest.param(OLE, "OLE", id="ole"),
         pytest.param(b"{\\rtf1\\ansi\\ansicpg936 text}", "RTF", id="rtf"),
-        pytest.param("<!DOCTYPE html><p>年报。</p>".encode(), "HTML", id="html doctype"),
-        pytest.param("\ufeff\r\n <HTML><body>年报。".encode(), "HTML", id="html behind a mark"),
-        pytest.param(b'<?xml version="1.0"?><report/>', "XML", id="xml"),
+        pytest.param(
+            b"From: <saved>\r\nSubject: report\r\nMIME-Version: 1.0\r\n\r\n<html>",
+            "MHTML",
+            id="mhtml",
+        ),
     ],
 )
 def test_other_media_are_refused_by_name(tmp_path, data, named):
@@ -300,8 +301,40 @@ def test_other_media_are_refused_by_name(tmp_path, data, named):
     assert caught.value.where == str(path)
 
 
-def test_a_text_may_speak_of_markup():
-    text = "网页以<html>开头，文件以%PDF开头。\n"
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        pytest.param(b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\n", DocumentDamaged, id="pdf"),
+        pytest.param(OLE, DocumentDamaged, id="ole"),
+        pytest.param(b'<?xml version="1.0"?><report/>', DocumentEmpty, id="xml"),
+    ],
+)
+def test_the_medium_is_told_by_the_bytes_not_by_the_name(tmp_path, data, error):
+    path = tmp_path / "report.txt"
+    path.write_bytes(data)
+    with pytest.raises(error) as caught:
+        read(path)
+    assert caught.value.where == str(path)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<!DOCTYPE html><p>年报。</p>",
+        "\ufeff\r\n <HTML><body>年报。",
+        "\n\n<!-- cms --><div>年报。</div>",
+    ],
+)
+def test_a_page_is_told_by_its_markup(page):
+    document = read(page.encode())
+    assert document.source.media_type == "text/html"
+    assert document.text == "年报。"
+
+
+@pytest.mark.parametrize(
+    "text", ["网页以<html>开头，文件以%PDF开头。\n", "本站提供%PDF-1.4格式下载。\n"]
+)
+def test_a_text_may_speak_of_markup(text):
     assert read(text.encode()).text == text
 
 
@@ -380,6 +413,8 @@ def test_an_error_of_a_file_names_it_and_pickles(tmp_path):
     "options",
     [
         {"max_bytes": 0},
+        {"max_characters": 0},
+        {"max_unpacked": -1},
         {"engine": "hanlp"},
         {"threshold": 1.01},
         {"threshold": -0.1},

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp_reports import lexicon
+from nlp_reports import catalogue
 from nlp_reports.reading import read
 from nlp_reports.schema import Document, Structure
 from nlp_reports.structure import structure
@@ -104,9 +104,9 @@ def test_number_of_tables_of_an_example(name):
 
 def official_labels(indicator: str) -> list[str]:
     """Return the last steps of an indicator's labels, without their numbers: 当面申请数."""
-    labels = lexicon.mapping("indicators", "indicator", "label")[indicator].split("|")
     numbers = re.compile(r"^(?:[一二三四五六七八九]、|\(.\)|\d\.)*")
-    return [numbers.sub("", squeeze(label.split("/")[-1])) for label in labels]
+    paths = catalogue.by_id()[indicator].paths
+    return [numbers.sub("", squeeze(path[-1])) for path in paths]
 
 
 @pytest.mark.parametrize("name", ["county-2018", "town-2015"])

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from .. import lexicon
+from .. import catalogue, lexicon
 from ..schema import Quantity
 from .subjects import Subject
 
@@ -44,9 +44,7 @@ class Rule:
 
 @cache
 def _forms() -> dict[str, frozenset[str]]:
-    return {
-        row["indicator"]: frozenset(row["forms"].split(",")) for row in lexicon.table("indicators")
-    }
+    return {indicator.id: frozenset(indicator.forms) for indicator in catalogue.indicators()}
 
 
 @cache

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 
+from .. import forms
 from ..schema import Document, Paragraph, Span, Structure, Table, Warning
 from ..text import fold, squeeze
 from . import grids, headings, metadata, paragraphs
@@ -25,12 +28,13 @@ def structure(document: Document) -> Structure:
     table, the title, or ``noise``.
     """
     lines = split(document.text)
-    marks = [line for line in lines if is_mark(line.text)]
-    lines = [line for line in lines if not is_mark(line.text)]
-    tables = grids.find(lines)
-    in_table = {at for extent in tables for at in extent}
+    aside = [line for line in lines if is_mark(line.text) or _is_within(line, document.noise)]
+    starts = {line.start for line in aside}
+    lines = [line for line in lines if not line.text or line.start not in starts]
+    tables = grids.find(lines, document.grids)
+    in_table = {at for table in tables for at in table.lines}
     title, title_at = _find_title(lines, in_table)
-    body = _Body(document.text, title, paragraphs.text_width(_prose(lines, in_table)), marks)
+    body = _Body(document.text, title, paragraphs.text_width(_prose(lines, in_table)), aside)
     for at, line in enumerate(lines):
         if not line.text:
             body.blank()
@@ -40,10 +44,14 @@ def structure(document: Document) -> Structure:
             body.noise.append(line)
         else:
             body.take(line, following=_next_visible(lines, at, in_table))
-    grid = tuple(
-        grids.table([lines[at] for at in extent], index) for index, extent in enumerate(tables)
-    )
-    return _assemble(document, title, body, grid)
+    laid_out = tuple(grids.lay_out(lines, table, index) for index, table in enumerate(tables))
+    return _assemble(document, title, body, laid_out)
+
+
+def _is_within(line: Line, spans: Sequence[Span]) -> bool:
+    """Tell whether a visible line stands in one of `spans`, which are in order."""
+    at = bisect_right(spans, line.start, key=lambda span: span.start) - 1
+    return bool(line.text) and at >= 0 and line.start < spans[at].end
 
 
 def _prose(lines: list[Line], in_table: set[int]) -> list[Line]:
@@ -189,6 +197,22 @@ class _Body:
         return self._first
 
 
+def _stated(document: Document) -> list[str]:
+    """Return what the file states outside of its text as lines of a page's head."""
+    names = {"published": "发布日期", "publisher": "发布机构"}
+    return [f"{names[key]}:{fold(v)}" for key, v in document.properties.items() if key in names]
+
+
+def _title_property(document: Document) -> str | None:
+    title = document.properties.get("title", "")
+    return title if metadata.is_title(title) else None
+
+
+def _page(pages: Sequence[int], at: int) -> int | None:
+    """Return the page, from 1, on which an offset stands; None in media without pages."""
+    return bisect_right(pages, at) or None
+
+
 def _assemble(
     document: Document, title: str | None, body: _Body, tables: tuple[Table, ...]
 ) -> Structure:
@@ -197,9 +221,10 @@ def _assemble(
     captions = [cell for table in tables for row in table.rows[:6] for cell in row[:1]]
     foot = [fold(text).strip() for text in texts[-_FOOT_LINES:] if len(text) <= _SIGN_OFF]
     period = metadata.period_in(map(squeeze, texts[:12] + texts[-_FOOT_LINES:]))
-    issuer = metadata.issuer_of(title) if title else None
-    forms = [table.form for table in tables if table.form]
+    title = title or _title_property(document)
     noise = sorted(body.noise, key=lambda line: line.start)
+    head = [line.text for line in noise] + _stated(document)
+    issuer = metadata.issuer_of(title) if title else None
     found = list(document.warnings)
     if title is None and not _REPORT.search(document.text):
         found.append(Warning("not_a_report", "the text does not speak of information disclosure"))
@@ -207,13 +232,13 @@ def _assemble(
         found.append(Warning("no_title", "no title of a yearly report was found"))
     return Structure(
         title,
-        issuer or metadata.issuer_in(captions + texts[:8], foot),
+        issuer or metadata.issuer_in(captions + texts[:8], foot) or metadata.publisher_in(head),
         metadata.year_of(title, period, texts[:4]),
         period,
-        metadata.published_in([line.text for line in noise], foot),
-        max(forms, key=forms.count) if forms else None,
+        metadata.published_in(head, foot),
+        forms.form_of(row for table in tables for row in table.rows),
         body.outline.sections(first),
-        tuple(body.paragraphs),
+        tuple(replace(p, page=_page(document.pages, p.spans[0].start)) for p in body.paragraphs),
         tables,
         tuple(Span(line.start, line.end) for line in noise),
         tuple(found),

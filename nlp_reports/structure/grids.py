@@ -1,117 +1,111 @@
-"""Tables that come flattened into lines: found among the prose, and laid out in rows again.
-
-Three ways of flattening are read: cells between tabs or runs of blanks on one line; one cell a
-line, rows set apart by blank lines and cells opened by a tab; one cell a line with nothing but
-the order. What a cell means is no business of this module.
-"""
+"""Tables, drawn by the file or flattened into lines: found among the prose, captions included."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from functools import cache, lru_cache
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from .. import lexicon
-from ..schema import Table
-from ..text import fold, squeeze
+from .. import forms
+from ..forms import columns, labels
+from ..schema import Grid, Table
+from ..text import squeeze
+from . import layout
 from .lines import Line
 
-_UNITS = "条件次篇人个万元元项份场期起名家部"
-_VALUE = re.compile(
-    rf"(?:[-+]?[\d,]*\d(?:\.\d+)?(?: ?(?:{'|'.join(_UNITS)}|万元|人次))?|[-—–一/\\]{{1,4}}|[-—]+|无|空|不适用|N/?A)\Z",
-    re.IGNORECASE,
-)
-_UNIT = re.compile(rf"[{_UNITS}]|万元|亿元|人次|人[(]次[)]|单位|统计数")
 _CAPTION = re.compile(
     r"(?:.{0,30}(?:统计表|情况表)|[(]?\d{4}年?度?[)]?|填报单位.*|填表单位.*|单位:.{1,8}|附[件表] ?[\d一二三]*:?|[(]?本列数据的?勾稽关系.{0,50})\Z"
 )
-_NUMBERING = re.compile(
-    r"(?:[(]?[一二三四五六七八九十]+[)、.]|[(]?\d{1,2}[)、.](?!\d)|其中:?|[:、.])+"
-)
-_NOTE = re.compile(r"[(][^()]*[)]")
 _SENTENCE = re.compile(r"[。;；!?！？]|[,，].*[,，].*[,，]")
-_CELL_BREAK = re.compile(r"\t| {2,}|[\u3000\xa0]{2,}")
 _PART = re.compile(r"[一二三四五六七八九十]{1,2} ?[、.]")
 _PART_HEADING = re.compile(r"[一二三四五六七八九十]{1,2} ?[、.].{0,20}(?:情况|事项|措施|问题)\Z")
 _MAX_GAP = 2  # lines of unknown text that may stand between two known cells
 _MAX_CELL = 60  # characters of an unknown cell; the longest official label has 49
 _MAX_LINE = 400  # characters of a line of cells
+_MIN_LABELS = 4  # official labels beside which one value is a table: a block of part 二 has four
 _MIN_CELLS = 3  # values needed before lines count as a table: a lone 无 or figure is prose
 
 
-@cache
-def _labels() -> frozenset[str]:
-    official = (
-        part for row in lexicon.table("indicators") for part in re.split("[/|]", row["label"])
-    )
-    return frozenset(map(bare_label, (*official, *lexicon.column("form_labels", "label")))) - {""}
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The lines of a table, ``start`` to ``end``, with its caption before; ``grid`` if it is drawn."""
+
+    caption: int
+    start: int
+    end: int
+    grid: Grid | None = None
+
+    @property
+    def lines(self) -> range:
+        """The lines of the table and its caption."""
+        return range(self.caption, self.end)
 
 
-@cache
-def _markers() -> dict[str, str]:
-    return lexicon.mapping("form_markers", "marker", "form")
-
-
-@lru_cache(maxsize=8192)
-def bare_label(text: str) -> str:
-    """Return a label folded, without blanks, numbering, notes in brackets and 其中."""
-    return _unnumbered(_NOTE.sub("", squeeze(text))).rstrip(":,")
-
-
-def _unnumbered(label: str) -> str:
-    number = _NUMBERING.match(label)
-    return label[number.end() :] if number else label
-
-
-def is_value(text: str) -> bool:
-    """Tell whether a folded cell holds a number, a mark for none, or a lone unit."""
-    return bool(_VALUE.match(text) or _UNIT.fullmatch(text))
-
-
-def cells(text: str) -> list[str]:
-    """Return the cells of a line, raw or folded, outer blank ones dropped; of prose, one cell."""
-    parts = [part.strip() for part in _CELL_BREAK.split(text.strip())]
-    if len(parts) > 1 and not _SENTENCE.search(text):
-        return parts
-    words = text.split()
-    tail = len(words)
-    while tail and is_value(fold(words[tail - 1])):
-        tail -= 1
-    if len(words) - tail >= 2 and len(text) <= _MAX_LINE:
-        return ([" ".join(words[:tail])] if tail else []) + words[tail:]
-    return parts
-
-
-def find(lines: list[Line]) -> list[range]:
-    """Return the ranges of `lines` that hold tables, in order, captions included."""
+def find(lines: list[Line], drawn: Sequence[Grid] = ()) -> list[Found]:
+    """Return the tables among `lines` in order: those the file draws, and those flattened."""
+    grids = _joined(lines, [grid for grid in drawn if grid.rows])
     rows = [_row(line) for line in lines]
     kinds = [_kind(line, row) for line, row in zip(lines, rows, strict=True)]
-    found: list[range] = []
+    for extent, _ in grids:
+        kinds[extent.start : extent.stop] = ["drawn"] * len(extent)
+    starts = {extent.start: (extent, grid) for extent, grid in grids}
+    found: list[Found] = []
     at = 0
     while at < len(lines):
-        if kinds[at] in ("row", "value", "label"):
+        floor = found[-1].end if found else 0
+        if at in starts:
+            extent, grid = starts[at]
+            found.append(Found(_caption(lines, at, floor), at, extent.stop, grid))
+            at = max(extent.stop, at + 1)
+        elif kinds[at] in ("row", "value", "label"):
             end = _extent(lines, kinds, at)
             if _is_table(kinds[at:end], rows[at:end]):
-                found.append(range(_caption(lines, at, found), end))
+                while end < len(lines) and layout.is_blank_cell(lines[end]):
+                    end += 1
+                found.append(Found(_caption(lines, at, floor), at, end))
             at = max(end, at + 1)  # where the whole run is no table, no part of it is
         else:
             at += 1
     return found
 
 
+def _joined(lines: list[Line], drawn: Sequence[Grid]) -> list[tuple[range, Grid]]:
+    """Return the lines of each drawn table; one that goes on where the last ended is its rest."""
+    starts = [line.start for line in lines]
+    joined: list[tuple[range, Grid]] = []
+    for grid in drawn:
+        extent = range(bisect_left(starts, grid.start), bisect_left(starts, grid.end))
+        if joined and not _opens_table(grid):
+            before, last = joined[-1]
+            if not any(lines[n].text for n in range(before.stop, extent.start)):
+                whole = replace(last, end=grid.end, rows=last.rows + grid.rows)
+                joined[-1] = (range(before.start, extent.stop), whole)
+                continue
+        joined.append((extent, grid))
+    return joined
+
+
+def _opens_table(grid: Grid) -> bool:
+    """Tell whether a drawn table begins with a header or a block of its own."""
+    first = grid.rows[0]
+    return columns.is_header(first) or not any(map(_is_label, first))
+
+
 def _row(line: Line) -> list[str]:
     prose = not line.text or "。" in line.text or len(line.text) > _MAX_LINE
-    return [] if prose else cells(line.raw)
+    return [] if prose else layout.cells(line.raw)
 
 
 def _kind(line: Line, row: list[str]) -> str:
     if not line.text:
         return "blank"
-    if is_value(line.text):
+    if layout.is_value(line.text):
         return "value"
     if not row:
         return "prose"
-    if bare_label(line.text) in _labels():
+    if len(row) == 1 and _is_label(line.text):
         return "label"
     if len(row) > 1 and sum(map(_is_cell, row)) * 2 >= len(row):
         return "row"
@@ -121,7 +115,7 @@ def _kind(line: Line, row: list[str]) -> str:
 @lru_cache(maxsize=8192)
 def _is_cell(text: str) -> bool:
     folded = squeeze(text)
-    return not folded or is_value(folded) or bare_label(folded) in _labels()
+    return not folded or layout.is_value(folded) or _is_label(folded)
 
 
 def _extent(lines: list[Line], kinds: list[str], start: int) -> int:
@@ -130,92 +124,57 @@ def _extent(lines: list[Line], kinds: list[str], start: int) -> int:
     for at in range(start, len(lines)):
         if kinds[at] in ("row", "value", "label"):
             end, unknown = at + 1, 0
-        elif kinds[at] == "short":
+        elif kinds[at] == "short" and not _is_torn(lines[at].text):
             unknown += 1
-        if kinds[at] == "prose" or unknown > _MAX_GAP or _opens_part(lines[at].text):
+        if kinds[at] in ("prose", "drawn") or unknown > _MAX_GAP or _opens_part(lines[at].text):
             break
     while end > start + 1 and kinds[end - 1] == "label" and _PART.match(lines[end - 1].text):
         end -= 1  # 二、主动公开情况 after the last cell heads a part of the report
     return end
 
 
+def _is_torn(text: str) -> bool:
+    """Tell whether a line is pieces of official labels: 法提供, or 商业企 beside 科研机."""
+    return all(map(labels.is_piece, text.split()))
+
+
 def _opens_part(text: str) -> bool:
     """A heading of one of the report's parts ends a table, though it looks like a block label."""
-    return bool(_PART_HEADING.match(text)) and bare_label(text) not in _labels()
+    return bool(_PART_HEADING.match(text)) and not _is_label(text)
 
 
 def _is_table(kinds: list[str], rows: list[list[str]]) -> bool:
-    """Lines are a table when they hold a few values and at least two official labels."""
+    """Lines are a table when they hold a few values and two official labels, or one and many."""
     whole = [row for kind, row in zip(kinds, rows, strict=True) if kind == "row"]
-    values = kinds.count("value") + sum(len(row) - 1 for row in whole)
-    known = kinds.count("label") + sum(
-        bare_label(cell) in _labels() for row in whole for cell in row
-    )
-    return values >= _MIN_CELLS and known >= 2
+    named = [row for kind, row in zip(kinds, rows, strict=True) if kind in ("row", "label")]
+    shown = kinds.count("value") + sum(len(row) - 1 for row in whole)
+    known = sum(len(labels.find(cell)) for row in named for cell in row)
+    return known >= 2 and (shown >= _MIN_CELLS or (shown > 0 and known >= _MIN_LABELS))
 
 
-def _caption(lines: list[Line], start: int, found: list[range]) -> int:
+def _caption(lines: list[Line], start: int, floor: int) -> int:
     """Return where the table's own caption begins: 统计表, （2018年度）, 填报单位."""
-    floor = found[-1].stop if found else 0
     at = first = start
     while at > floor and start - at <= 8:
         at -= 1
-        if lines[at].text and not _CAPTION.match(lines[at].text.replace(" ", "")):
+        text = lines[at].text
+        if text and not (_CAPTION.match(text.replace(" ", "")) or _is_torn(text)):
             break
         if lines[at].text:
             first = at
     return first
 
 
-def table(lines: list[Line], index: int) -> Table:
-    """Lay out the lines of one table in rows."""
-    rows = _rows_by_tabs(lines) if _opens_cells_by_tabs(lines) else _rows_by_labels(lines)
-    return Table(index, _form(rows), tuple(tuple(row) for row in rows))
+def lay_out(lines: list[Line], found: Found, index: int) -> Table:
+    """Return a table that was found, with its caption, in rows."""
+    head = [[line.raw.strip()] for line in lines[found.caption : found.start] if line.text]
+    if found.grid:
+        rows = [*head, *map(list, found.grid.rows)]
+    else:
+        rows = layout.rows(lines[found.caption : found.end])
+    page = found.grid.page if found.grid else None
+    return Table(index, forms.form_of(rows), tuple(map(tuple, rows)), page)
 
 
-def _opens_cells_by_tabs(lines: list[Line]) -> bool:
-    visible = [line for line in lines if line.text]
-    return sum(
-        line.raw.startswith("\t") and len(cells(line.raw)) == 1 for line in visible
-    ) * 2 > len(visible)
-
-
-def _rows_by_tabs(lines: list[Line]) -> list[list[str]]:
-    """A tab opens a cell (also a blank one), a line without one goes on, an empty line ends a row."""
-    rows: list[list[str]] = []
-    row: list[str] = []
-    for line in lines:
-        if line.raw.startswith("\t"):
-            row.append(line.raw.strip())
-        elif line.text and row:
-            row[-1] += line.raw.strip()
-        elif line.text:
-            rows.append([line.raw.strip()])
-        elif row:
-            rows.append(row)
-            row = []
-    return [*rows, row] if row else rows
-
-
-def _rows_by_labels(lines: list[Line]) -> list[list[str]]:
-    """A line of several cells is a row; of lines with one cell, whatever is no value opens a row."""
-    rows: list[list[str]] = []
-    for line in lines:
-        if not line.text:
-            continue
-        row = line.raw.split("\t") if "\t" in line.raw.strip() else cells(line.raw)
-        row = [cell.strip() for cell in row]
-        if len(row) == 1 and rows and is_value(squeeze(row[0])):
-            rows[-1].append(row[0])
-        elif len(row) == 1 and rows and len(rows[-1]) == 1 and _NOTE.fullmatch(line.text):
-            rows[-1][0] += row[0]
-        else:
-            rows.append(row)
-    return rows
-
-
-def _form(rows: list[list[str]]) -> str | None:
-    votes = Counter(
-        form for row in rows for cell in row if (form := _markers().get(bare_label(cell)))
-    )
-    return votes.most_common(1)[0][0] if votes else None
+def _is_label(text: str) -> bool:
+    return bool(labels.find(text))

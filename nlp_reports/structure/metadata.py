@@ -56,6 +56,7 @@ _PUBLISHED = (
     re.compile(rf"(?:发布|公布|公开) *(?:时间|日期|于) *[:】\]]* *{_DATE}"),
     re.compile(rf"(?:发文|成文|生成) *日期 *[:】\]]* *{_DATE}"),
 )
+_PUBLISHER = re.compile(r"(?:发布|公开|发文)(?:机构|机关|单位)[:】\]]*([\u4e00-\u9fa5]{2,30})\Z")
 _SHORTEST_PERIOD = 80  # days; a quarter of a new body is the shortest period seen
 
 
@@ -153,6 +154,15 @@ def published_in(head: Iterable[str], foot: Iterable[str]) -> date | None:
     for text in [line for line in block if is_date_under_title(line)] + list(foot):
         if match := _SIGNED.fullmatch(text):
             return _date(*match.groups())
+    return None
+
+
+def publisher_in(head: Iterable[str]) -> str | None:
+    """Return the body that a page's own block names as its publisher."""
+    for line in head:
+        match = _PUBLISHER.match(squeeze(line))
+        if match and ORGANISATION.fullmatch(match.group(1)):
+            return match.group(1)
     return None
 
 
