@@ -1,0 +1,1 @@
+"""Writes one authored report in every medium and layout, with the truth beside it."""
