@@ -41,12 +41,12 @@ reading.doc.text
 reading.doc.paragraphs
 reading.doc.marks
 reading.doc
-reading.drawing
-reading.sheet
-reading.typeline
-reading.lattice | reading.pagemarks
-reading.stitching
-reading.pagetext
+reading.pdf.drawing
+reading.pdf.sheet
+reading.pdf.lines
+reading.pdf.lattice | reading.pdf.marks
+reading.pdf.stitching
+reading.pdf.flow
 reading.pdf
 reading
 forms.labels | forms.values

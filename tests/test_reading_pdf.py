@@ -25,8 +25,9 @@ from nlp_reports.errors import (  # noqa: E402
     DocumentScanned,
     DocumentTooLarge,
 )
-from nlp_reports.reading import drawing, pdf  # noqa: E402
+from nlp_reports.reading import pdf  # noqa: E402
 from nlp_reports.reading.content import Cells, Content, Text  # noqa: E402
+from nlp_reports.reading.pdf import drawing  # noqa: E402
 from nlp_reports.settings import DEFAULT, Settings  # noqa: E402
 
 FONT = "STSong-Light"

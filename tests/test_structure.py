@@ -776,7 +776,6 @@ def test_a_label_broken_by_a_page_stays_in_its_table():
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="a broken label above the first row passes as a heading")
 def test_a_broken_label_may_stand_first_in_a_table():
     values = "\t0\t0\t0\t0\t0\t0\t0"
     lines = ["（四）无", "法提供", "1.本机关不掌握相关政府信息" + values, "（七）总计" + values]

@@ -97,8 +97,11 @@ def official() -> frozenset[str]:
 @lru_cache(maxsize=16384)
 def is_piece(text: str) -> bool:
     """Tell whether a text is a piece of a label or its note, as a margin tore it: ``法提供``."""
-    torn = words(text)
-    return bool(torn) and any(torn in label + NOTES.get(label, "") for label in official())
+    return any(
+        bool(torn) and torn in label + NOTES.get(label, "")
+        for torn in {words(text), key(text)}
+        for label in official()
+    )
 
 
 @lru_cache(maxsize=16384)

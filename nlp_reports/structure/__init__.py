@@ -203,9 +203,11 @@ def _stated(document: Document) -> list[str]:
     return [f"{names[key]}:{fold(v)}" for key, v in document.properties.items() if key in names]
 
 
-def _title_property(document: Document) -> str | None:
-    title = document.properties.get("title", "")
-    return title if metadata.is_title(title) else None
+def _title_aside(document: Document, noise: Sequence[Line]) -> str | None:
+    """Return the title where it stands only in the file's properties or at the head of all pages."""
+    heads = (document.text[line.start : line.end] for line in noise)
+    asides = (document.properties.get("title", ""), *heads)
+    return next((text for text in asides if metadata.is_title(text)), None)
 
 
 def _page(pages: Sequence[int], at: int) -> int | None:
@@ -221,8 +223,8 @@ def _assemble(
     captions = [cell for table in tables for row in table.rows[:6] for cell in row[:1]]
     foot = [fold(text).strip() for text in texts[-_FOOT_LINES:] if len(text) <= _SIGN_OFF]
     period = metadata.period_in(map(squeeze, texts[:12] + texts[-_FOOT_LINES:]))
-    title = title or _title_property(document)
     noise = sorted(body.noise, key=lambda line: line.start)
+    title = title or _title_aside(document, noise)
     head = [line.text for line in noise] + _stated(document)
     issuer = metadata.issuer_of(title) if title else None
     found = list(document.warnings)

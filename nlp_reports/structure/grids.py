@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from .. import forms
 from ..forms import columns, labels
+from ..forms.alignment import texts
 from ..schema import Grid, Table
 from ..text import squeeze
 from . import layout
@@ -88,9 +89,10 @@ def _joined(lines: list[Line], drawn: Sequence[Grid]) -> list[tuple[range, Grid]
 
 
 def _opens_table(grid: Grid) -> bool:
-    """Tell whether a drawn table begins with a header or a block of its own."""
+    """Tell whether a drawn table begins with a header, or with words of no official form."""
     first = grid.rows[0]
-    return columns.is_header(first) or not any(map(_is_label, first))
+    words = texts(first)
+    return columns.is_header(first) or bool(words and not any(map(labels.is_piece, words)))
 
 
 def _row(line: Line) -> list[str]:

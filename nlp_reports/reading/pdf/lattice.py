@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .content import one_line
+from ..content import one_line
+from .lines import Line, lines
 from .sheet import Glyph, Rule, Sheet
-from .typeline import Line, lines
 
 # All lengths are points.
 _COLLINEAR = 1.0  # pieces of one line differ by rounding

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from ..text import squeeze
-from .typeline import Line
+from ...text import squeeze
+from .lines import Line
 
 # Share of the page's height, from above and below, in which marks stand: A4 of an official
 # document leaves 37 of 297 mm blank above the text.

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from ..errors import DocumentDamaged, DocumentEncrypted, DocumentScanned, DocumentTooLarge
-from ..schema import Warning
-from ..settings import Settings
-from . import pagetext, plain, sheet
-from .content import Cells, Content, Text
+from ...errors import DocumentDamaged, DocumentEncrypted, DocumentScanned, DocumentTooLarge
+from ...schema import Warning
+from ...settings import Settings
+from .. import plain
+from ..content import Cells, Content, Text
+from . import flow, sheet
 from .lattice import tables
-from .typeline import lines
+from .lines import lines
 
 MEDIA_TYPE = "application/pdf"
 
@@ -61,7 +62,7 @@ def read(data: bytes, *, where: str, settings: Settings) -> Content:
         raise DocumentDamaged("no page of the PDF can be read", where)
     if not any(page.visible for page in pages):
         raise DocumentScanned("the pages hold no text, only pictures", where)
-    blocks = pagetext.blocks([page.content for page in pages])
+    blocks = flow.blocks([page.content for page in pages])
     return Content(blocks, warnings=(*_warnings(pages, damaged), *_doubts(blocks)))
 
 
@@ -72,7 +73,7 @@ class _Page:
     ``visible`` counts its characters without blanks, ``characters`` all of them.
     """
 
-    content: pagetext.Page
+    content: flow.Page
     visible: int
     characters: int
     ruled: bool
@@ -125,7 +126,7 @@ def _page(document: pdfium.PdfDocument, number: int, most: int) -> _Page:
     finally:
         page.close()
     ruled, rest = tables(found)
-    content = pagetext.Page(
+    content = flow.Page(
         number, found.width, found.height, tuple(lines(rest)), tuple(ruled), found.slanted
     )
     visible = sum(not glyph.char.isspace() for glyph in found.glyphs)

@@ -15,10 +15,10 @@ from itertools import pairwise
 from math import ceil, inf
 from statistics import median
 
-from . import pagemarks, stitching
-from .content import Cells, Text
+from ..content import Cells, Text
+from . import marks, stitching
 from .lattice import Table
-from .typeline import CLOSING, Line, join
+from .lines import CLOSING, Line, join
 
 # All lengths below are in font sizes, unless told.
 _INDENT = 0.6  # less than this is a bracket's or a quotation mark's blank side
@@ -87,7 +87,7 @@ def blocks(pages: Sequence[Page]) -> tuple[Text | Cells, ...]:
 
     Page marks and running heads are noise; they stand behind the block that they interrupt.
     """
-    noise = pagemarks.marks([pagemarks.Page(page.lines, page.width, page.height) for page in pages])
+    noise = marks.marks([marks.Page(page.lines, page.width, page.height) for page in pages])
     bodies = [
         [line for line in page.lines if line not in marked]
         for page, marked in zip(pages, noise, strict=True)

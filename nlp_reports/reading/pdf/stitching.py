@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ..text import squeeze
-from .content import one_line
+from ...text import squeeze
+from ..content import one_line
 from .lattice import Cell, Table
 
 _SAME_EDGE = 3.0  # points by which boundaries of one table differ from page to page
