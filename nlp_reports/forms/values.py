@@ -21,6 +21,7 @@ _GAP = re.compile(r"\d\s+\d")
 _THOUSANDS = re.compile(r"[-+]? ?\d{1,3}(?: \d{3}){1,3}(?![ \d])")  # 1 329 584
 # Behind a number: a page mark that ran into the line, a note (12（含上年结转2件）).
 _ASIDE = re.compile(rf"(?<=\d)(?: +[-—] ?\d{{1,3}} ?[-—]|[(](?!(?:{_UNIT})[)])[^()]*[)])\Z")
+_STRAY = "、。;:"  # of a label that ran over into the cell
 # 0, blank and not applicable are kept apart: these hold no number.
 _NO_NUMBER = re.compile(r"(?:[-—–一_/\\|*]+|空|空白|不适用|N/?A|不涉及)\Z", re.IGNORECASE)
 _NONE = "无"  # in a statistics form: none, a zero
@@ -43,7 +44,7 @@ def parse(text: str) -> Value | None:
     >>> parse("１，２８６"), parse("251000元"), parse("——"), parse("政府网站")
     (Value(number=Decimal('1286'), unit=None), Value(number=Decimal('251000'), unit='元'), Value(number=None, unit=None), None)
     """
-    text = _ASIDE.sub("", fold(text).strip())
+    text = _ASIDE.sub("", fold(text).strip().strip(_STRAY))
     folded = squeeze(text)
     if not folded or _NO_NUMBER.match(folded):
         return Value(None)

@@ -23,6 +23,7 @@ _SENTENCE = re.compile(r"[。;；!?！？]|[,，].*[,，].*[,，]")
 _PART = re.compile(r"[一二三四五六七八九十]{1,2} ?[、.]")
 _PART_HEADING = re.compile(r"[一二三四五六七八九十]{1,2} ?[、.].{0,20}(?:情况|事项|措施|问题)\Z")
 _MAX_GAP = 2  # lines of unknown text that may stand between two known cells
+_MAX_REST = 12  # characters of the end of a label, on a line of its own
 _MAX_CELL = 60  # characters of an unknown cell; the longest official label has 49
 _MAX_LINE = 400  # characters of a line of cells
 _MIN_LABELS = 4  # official labels beside which one value is a table: a block of part 二 has four
@@ -63,7 +64,7 @@ def find(lines: list[Line], drawn: Sequence[Grid] = ()) -> list[Found]:
         elif kinds[at] in ("row", "value", "label"):
             end = _extent(lines, kinds, at)
             if _is_table(kinds[at:end], rows[at:end]):
-                while end < len(lines) and layout.is_blank_cell(lines[end]):
+                while end < len(lines) and _is_rest(lines[end]):
                     end += 1
                 found.append(Found(_caption(lines, at, floor), at, end))
             at = max(end, at + 1)  # where the whole run is no table, no part of it is
@@ -140,18 +141,29 @@ def _is_torn(text: str) -> bool:
     return all(map(labels.is_piece, text.split()))
 
 
+def _is_rest(line: Line) -> bool:
+    """Tell whether a line right behind the last row is a blank cell of it, or the end of its label."""
+    return layout.is_blank_cell(line) or (
+        0 < len(line.text) <= _MAX_REST and not labels.exact(line.text) and _is_torn(line.text)
+    )
+
+
 def _opens_part(text: str) -> bool:
     """A heading of one of the report's parts ends a table, though it looks like a block label."""
     return bool(_PART_HEADING.match(text)) and not _is_label(text)
 
 
 def _is_table(kinds: list[str], rows: list[list[str]]) -> bool:
-    """Lines are a table when they hold a few values and two official labels, or one and many."""
+    """Lines are a table when they hold official labels and values: the more labels, the fewer."""
     whole = [row for kind, row in zip(kinds, rows, strict=True) if kind == "row"]
     named = [row for kind, row in zip(kinds, rows, strict=True) if kind in ("row", "label")]
     shown = kinds.count("value") + sum(len(row) - 1 for row in whole)
     known = sum(len(labels.find(cell)) for row in named for cell in row)
-    return known >= 2 and (shown >= _MIN_CELLS or (shown > 0 and known >= _MIN_LABELS))
+    return (
+        (known >= 2 and shown >= _MIN_CELLS)
+        or (known >= _MIN_LABELS and shown > 0)
+        or known >= 2 * _MIN_LABELS
+    )
 
 
 def _caption(lines: list[Line], start: int, floor: int) -> int:

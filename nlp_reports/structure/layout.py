@@ -35,9 +35,9 @@ def cells(text: str) -> list[str]:
     Blank cells between tabs or pipes are kept. Between blanks, the figures at the end of a line
     are cells of their own.
     """
-    if _is_piped(text):
+    if _is_piped(text):  # blanks before the first pipe are a blank cell: lines end in one
         return [
-            part.strip() for part in text.strip().removeprefix("|").removesuffix("|").split("|")
+            part.strip() for part in text.removeprefix("|").rstrip().removesuffix("|").split("|")
         ]
     if "\t" in text.lstrip():
         return [part.strip() for part in text.strip("\n\r").split("\t")]
