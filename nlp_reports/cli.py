@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         "--threshold", type=_share, metavar="P", help="least probability (default: the model's own)"
     )
     tag.add_argument(
-        "--max-bytes", type=_positive, metavar="N", help="refuse larger files (default: 8 MiB)"
+        "--max-bytes", type=_positive, metavar="N", help="refuse larger files (default: 64 MiB)"
     )
     tag.set_defaults(run=_tag)
     return parser

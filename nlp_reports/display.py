@@ -15,19 +15,6 @@ WIDTH = 80  # columns of the terminal the table is made for
 _PASSAGES = 3  # passages shown for each topic
 _OTHERS = 40  # figures shown that are no official indicator
 _LABEL = 12  # columns of the left-hand labels
-_WARNINGS = {
-    "not_a_report": "文中未提及信息公开，可能不是信息公开年度报告。",
-    "no_title": "未找到年度报告的标题。",
-    "unreadable_characters": "有字符无法解码。",
-    "private_characters": "含有私用区字符，可能显示不出。",
-    "missing_cells": "官方表格中有单元格未找到。",
-    "conflicting_rows": "官方表格中有几行对应同一指标而数值不同，均未采用。",
-    "no_report": "网页正文没有报告，可能只有附件或图片。",
-    "page_without_text": "有的页面没有文字，可能是扫描件。",
-    "pictures": "文中有图片，图片里的内容没有读取。",
-    "tracked_changes": "文件带有修订，按接受修订后的样子读取。",
-    "automatic_numbers": "有的自动编号没有读出。",
-}
 _FORMS = {"form-2014": "2014年式统计表", "form-2019": "2019年式表格", "form-2021": "2021年式表格"}
 _CELL = 8  # columns of a figure in a matrix
 _APPLICANTS = {
@@ -169,8 +156,9 @@ def _paragraph(index: int) -> str:
 def _notes(report: Report, width: int) -> Iterator[str]:
     if report.warnings:
         yield _rule("提示", "", width)
+        texts = lexicon.mapping("warnings", "code", "text")
         for warning in report.warnings:
-            yield from wrap(_WARNINGS.get(warning.code, warning.message), width, indent=2)
+            yield from wrap(texts[warning.code], width, indent=2)
 
 
 def _value(statistic: Statistic) -> str:

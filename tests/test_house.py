@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import nlp_reports
+from nlp_reports import lexicon
 
 PACKAGE = Path(nlp_reports.__file__).parent
 
@@ -309,6 +310,19 @@ def code_of(source: str) -> str:
         ):
             node.body[0] = ast.Pass()
     return ast.unparse(tree)
+
+
+def test_every_warning_has_a_chinese_text_and_a_line_in_the_docs():
+    sources = "\n".join(path.read_text("utf-8") for path in SOURCES.values())
+    codes = set(re.findall(r'\bWarning\(\s*"(\w+)"', sources))
+    listed = set(lexicon.column("warnings", "code"))
+    assert codes <= listed
+    documented = (
+        (PACKAGE.parent / "docs" / "records.md") if (PACKAGE.parent / "docs").is_dir() else None
+    )
+    if documented:
+        text = documented.read_text("utf-8")
+        assert [code for code in sorted(listed) if f"`{code}`" not in text] == []
 
 
 def test_every_table_is_asked_for_by_some_module():

@@ -10,6 +10,7 @@ import random
 import tracemalloc
 from contextlib import suppress
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -299,6 +300,12 @@ def test_other_media_are_refused_by_name(tmp_path, data, named):
     with pytest.raises(UnsupportedMedia, match=named) as caught:
         read(path)
     assert caught.value.where == str(path)
+
+
+def test_lines_that_look_like_the_head_of_a_saved_page_take_no_time():
+    began = process_time()
+    assert read(b"a:\r\n" * 1000 + b"x").source.media_type == "text/plain"
+    assert process_time() - began < 1
 
 
 @pytest.mark.parametrize(

@@ -861,10 +861,16 @@ def in_list(which: int, level_: int = 0) -> bytes:
         (39, 10, "十"),
         (11, 19, "十九"),
         (37, 20, "二十"),
-        (37, 105, "一百〇五"),
+        (37, 105, "一○五"),
+        (39, 105, "一百〇五"),
+        (33, 105, "一○五"),
+        (35, 12, "十二"),
+        (11, 1101, "千百一"),
         (39, 1010, "一千〇一十"),
         (39, 10000, "10000"),
-        (38, 12, "拾贰"),
+        (38, 12, "壹拾贰"),
+        (34, 12, "壹拾貳"),
+        (57, 3, "- 3 -"),
         (10, 12, "一二"),
         (1, 14, "XIV"),
         (2, 4, "iv"),
@@ -883,7 +889,7 @@ def in_list(which: int, level_: int = 0) -> bytes:
         (255, 3, ""),
         (99, 3, "3"),
         (1, 5000, "5000"),
-        (37, 0, "0"),
+        (37, 0, "○"),
     ],
 )
 def test_numbers_are_written_in_the_format_of_the_list(format_, number, printed):
@@ -896,6 +902,18 @@ def test_numbers_of_a_list_are_counted_by_level():
     layouts = [in_list(1), in_list(1, 1), in_list(1, 1), in_list(1, 2), in_list(1), in_list(1, 1)]
     found = lines(word("甲\r乙\r丙\r丁\r戊\r己\r", layouts, parts=parts))
     assert found == ["一、甲", "1.1乙", "1.2丙", "（一）丁", "二、戊", "2.1己"]
+
+
+def test_levels_above_show_in_the_pattern_even_before_their_first_use():
+    parts = numbered([level(0, "\0"), level(0, "\0.\1", start=3)])
+    layouts = [in_list(1, depth) for depth in (1, 0, 1, 1, 0, 1)]
+    found = lines(word("。\r" * 6, layouts, parts=parts))
+    assert found == ["1.3。", "1。", "1.3。", "1.4。", "2。", "2.3。"]
+
+
+def test_a_level_without_a_number_keeps_the_words_of_its_pattern():
+    parts = numbered([level(255, "附件\0")])
+    assert lines(word("：名单\r", [in_list(1)], parts=parts)) == ["附件：名单"]
 
 
 def test_a_list_can_start_anew_and_elsewhere():

@@ -817,6 +817,12 @@ def test_an_indent_of_the_list(properties, indented):
     assert found == [Text("一、甲", indented=indented)]
 
 
+def test_an_indent_of_many_zeros_takes_no_time():
+    began = time.process_time()
+    assert blocks(p("甲", ind(firstLine="0" * 100_000 + "x"))) == [Text("甲")]
+    assert time.process_time() - began < 1
+
+
 def test_leading_blanks_set_a_line_in():
     assert blocks(p(r("　　甲") + "<w:r><w:br/></w:r>" + r("乙"))) == [
         Text("甲", indented=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from .. import catalogue
 from ..schema import Statistic, Table, Warning
@@ -33,12 +34,29 @@ def extract(tables: Iterable[Table], *, form: str | None) -> Readings:
     """
     read = [(table, cells.read(table.rows)) for table in tables]
     form = form or _form_of_cells(cell for _, found in read for cell in found)
-    printed = tuple(_statistic(table.index, cell) for table, found in read for cell in found)
+    printed = _agreed([_statistic(table.index, c) for table, found in read for c in found])
     return Readings(
         form,
         tuple(replace(t, form=t.form or form) if found else t for t, found in read),
         printed + (tuple(_sums(printed, form)) if form else ()),
         tuple(_warnings(printed, form)),
+    )
+
+
+def _agreed(printed: Sequence[Statistic]) -> tuple[Statistic, ...]:
+    """Take an indicator from cells of different tables that claim it with different numbers.
+
+    A report may carry the tables of other bodies and years; nothing in a cell tells whose it is.
+    """
+    claims: dict[places.Key, set[Decimal | None]] = {}
+    for s in printed:
+        if s.indicator:
+            claims.setdefault((s.indicator, s.column), set()).add(s.value)
+    return tuple(
+        replace(s, indicator=None, confidence=cells.CONFLICT)
+        if s.indicator and len(claims[s.indicator, s.column]) > 1
+        else s
+        for s in printed
     )
 
 

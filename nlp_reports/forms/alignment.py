@@ -32,8 +32,8 @@ def align(
     if header is None:
         yield from _align_without_header(row)
     elif _fits(row, header):
-        values_of = (c for c in header.figures if c.is_known or values.parse(row[c.index]))
-        yield from ((column.index, column, LABEL) for column in values_of)
+        shown = (c for c in header.figures if c.is_known or values.parse(row[c.index]))
+        yield from ((column.index, column, LABEL) for column in shown)
     else:
         yield from _count_off(row, header, known)
 

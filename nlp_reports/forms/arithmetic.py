@@ -36,7 +36,7 @@ def breaches(figures: Figures, form: str) -> int:
     whole = dict(figures)
     whole.update({(name, column): value for name, column, value in derived(figures, form)})
     columns = {column for _, column in whole}
-    return _uneven_rows(figures) + sum(
+    return sum(
         None not in sides and sides[0] != sides[1]
         for left, right in _identities(form)
         for column in columns
@@ -44,7 +44,7 @@ def breaches(figures: Figures, form: str) -> int:
     )
 
 
-def _uneven_rows(figures: Figures) -> int:
+def uneven_rows(figures: Figures) -> int:
     """Return how many rows of part 三 have a total that is not the sum of the applicants."""
     *kinds, total = labels.APPLICANTS.values()
     totals = [name for name, column in figures if column == total]

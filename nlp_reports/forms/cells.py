@@ -24,6 +24,7 @@ from .places import FORMS, Place, by_label, form_of
 CONFLICT, REPEATED = "conflict", "repeated"
 _PLAIN_HEADS = frozenset({"", "统计数"})  # of the only column of figures of form-2014
 _RULE = re.compile(r":?-{3,}:?\Z")  # the line under the head of a table in plain text
+_MAX_ROWS = 1000  # of a table; the longest form, one piece of a cell a line, has under 500
 _GENERIC = 2  # characters: a label this short (其他, 总计) needs the label of its block
 
 
@@ -50,6 +51,8 @@ def read(rows: Sequence[Row]) -> tuple[Cell, ...]:
     different numbers is given to neither. Where rows are left over, the table is also read with
     its labels put together, and with its rows, and the best reading wins.
     """
+    if len(rows) > _MAX_ROWS:
+        return ()
     plain = _read(rows)
     if plain and all(cell.indicator for cell in plain):
         return plain
@@ -90,7 +93,8 @@ def _breaches(found: Sequence[Cell]) -> int:
         for cell in found
         if cell.indicator and cell.number is not None
     }
-    return sum(arithmetic.breaches(figures, form) for form in FORMS)
+    broken = sum(arithmetic.breaches(figures, form) for form in FORMS)
+    return broken + arithmetic.uneven_rows(figures)
 
 
 def _read(rows: Sequence[Row]) -> tuple[Cell, ...]:
@@ -119,12 +123,11 @@ class _Reader:
                 continue
             if self._header:
                 self._columns, self._header = columns.read(self._header), []
-            names = self._names(row)
-            steps = tuple(step for name in names for step in labels.find(name))
-            self._seen.update(dict.fromkeys(steps, at))
+            steps = [step for text in texts(row) for step in labels.find(text)]
             if any(step.startswith("第二十条") for step in steps):
                 self._columns = None  # the next block of part 二 has columns of its own
-            yield from self._figures(at, row, names, steps)
+            self._seen.update(dict.fromkeys(steps, at))
+            yield from self._figures(at, row, self._names(row))
 
     def _goes_on(self, row: Row) -> bool:
         """Tell whether a row carries on a header whose words were torn over several rows."""
@@ -136,23 +139,22 @@ class _Reader:
             and all(labels.is_piece(piece) for word in words for piece in word.split())
         )
 
-    def _names(self, row: Row) -> list[str]:
-        """Return the labels of a row: its words, but for units and what other columns hold."""
+    def _names(self, row: Row) -> list[tuple[int, str]]:
+        """Return the labels of a row with their places: not units, nor what other columns hold."""
         header = self._columns
         others = header.others if header and header.width == len(row) else frozenset()
-        words = (
-            cell for n, cell in enumerate(row) if n not in others and values.parse(cell) is None
-        )
-        return [word for word in words if not values.is_unit(word)]
+        words = ((n, cell) for n, cell in enumerate(row) if values.parse(cell) is None)
+        return [(n, word) for n, word in words if n not in others and not values.is_unit(word)]
 
-    def _figures(
-        self, at: int, row: Row, names: list[str], steps: tuple[str, ...]
-    ) -> Iterator[Cell]:
-        number = labels.number(names[-1]) if names else ""
+    def _figures(self, at: int, row: Row, names: list[tuple[int, str]]) -> Iterator[Cell]:
+        beside = [name for _, name in names]
+        before = -1
         for index, column, confidence in align(row, self._columns, self._starts):
+            beside = [name for n, name in names if before < n < index] or beside
+            before = index
             value = values.parse(row[index]) or values.Value(None)
-            place = self._place(at, steps, number, column) if steps or not names else None
-            if place or (value.number is not None and not _is_block(steps)):
+            place = self._place(at, beside, column)
+            if place or (value.number is not None and not _is_block(beside)):
                 units = (
                     value.unit,
                     *map(values.unit_in, texts(row)),
@@ -163,7 +165,7 @@ class _Reader:
                     indicator=place.indicator if place else None,
                     row=at,
                     index=index,
-                    label=names[-1].strip() if names else "",
+                    label=beside[-1].strip() if beside else "",
                     head=column.text.strip() if column else "",
                     column=column.applicant if place and place.by_applicant and column else None,
                     raw=row[index].strip(),
@@ -172,10 +174,15 @@ class _Reader:
                     confidence=confidence,
                 )
 
-    def _place(
-        self, at: int, steps: tuple[str, ...], number: str, column: Column | None
-    ) -> Place | None:
-        """Return the one place that the labels of a cell fit, None when there is none or several."""
+    def _place(self, at: int, names: list[str], column: Column | None) -> Place | None:
+        """Return the one place that the labels of a cell fit, None when there is none or several.
+
+        A word next to the figure that no form has makes it somebody else's: 行政许可 | 教育局 | 4.
+        """
+        steps = tuple(step for name in names for step in labels.find(name))
+        number = labels.number(names[-1]) if names else ""
+        if names and not (labels.find(names[-1]) or labels.is_piece(names[-1])):
+            return None
         heads = column.steps if column else ()
         known = {*steps, *heads}
         fits = [
@@ -209,12 +216,15 @@ def _candidates(steps: tuple[str, ...], heads: tuple[str, ...]) -> Iterator[Plac
         if head in labels.APPLICANTS if place.by_applicant else head in _PLAIN_HEADS:
             yield place
     for place in by_label().get(head, ()):
-        if not place.by_applicant and (not leaf or leaf in place.steps[:-1]):
+        if place.by_applicant:
+            continue
+        if leaf in place.steps[:-1] or (not leaf and place.table == "四"):
             yield place
 
 
-def _is_block(steps: tuple[str, ...]) -> bool:
+def _is_block(names: list[str]) -> bool:
     """Tell whether a row is the head of a block, in which the form asks for no figure."""
+    steps = labels.find(names[-1]) if names else ()
     return bool(steps) and steps[-1] not in by_label()
 
 
@@ -253,7 +263,8 @@ def _settled(cells: Sequence[Cell]) -> tuple[Cell, ...]:
 
 def _right(cells: Sequence[Cell], rivals: Sequence[int]) -> int | None:
     """Return the one of `rivals` whose claim stands, None when they contradict each other."""
-    filled = [n for n in rivals if cells[n].number is not None] or rivals
+    unlabelled = not any(cells[n].label for n in rivals)  # a blank row above the one of part 四
+    filled = [n for n in rivals if not unlabelled or cells[n].number is not None] or list(rivals)
     numbered = [n for n in filled if _is_numbered_right(cells[n])]
     claimants = numbered if len(numbered) == 1 else filled
     return claimants[0] if len({cells[n].number for n in claimants}) == 1 else None

@@ -46,7 +46,7 @@ class Column:
 
 
 _BLOCKS = re.compile("|".join(sorted(_GROUPS)))
-_OTHER_YEARS = re.compile("历年|累计|上年|上一年|去年|同比|环比|增|减|率|比例")
+_PLAIN = re.compile("(?:本年度?)?(?:统计)?(?:数[量据值字额]?|件数|总数)?|合计|数量及单位")
 _DISPUTES = (("行政复议",), ("行政诉讼", "未经复议直接起诉"), ("行政诉讼", "复议后起诉"))
 _OUTCOMES = ("结果维持", "结果纠正", "其他结果", "尚未审结", "总计")
 MATRICES = (
@@ -94,7 +94,15 @@ def is_header(row: Row, *, begun: bool = False) -> bool:
     heads = [step for step in steps if step in _heads()]
     if len(heads) >= 2 or any(step in _LABELS for step in steps):
         return True
+    if sum(map(_is_foreign, row)) >= 2:
+        return True  # the columns of some other table: 项目 | 2017年 | 2018年
     return len(heads) == len(steps) == 1 and (begun or heads[0] not in _ALSO_ROWS)
+
+
+def _is_foreign(cell: str) -> bool:
+    """Tell whether a cell holds words of which no official form has any."""
+    words = values.parse(cell) is None and not values.is_unit(cell)
+    return words and not labels.find(cell) and not any(map(labels.is_piece, cell.split()))
 
 
 def has_figures(row: Row) -> bool:
@@ -126,8 +134,8 @@ def _is_drawn(header: Sequence[Row]) -> bool:
 
 
 def _is_plain(column: Column, figures: Sequence[Column]) -> bool:
-    """Tell whether an unknown column is the only one, and not one of another year or a sum of years."""
-    return len(figures) == 1 and not _OTHER_YEARS.search(labels.words(column.text))
+    """Tell whether an unknown column is the only one, and says no more than that it has figures."""
+    return len(figures) == 1 and bool(_PLAIN.fullmatch(labels.words(column.text)))
 
 
 def _has(placed: Columns, matrix: tuple[Column, ...]) -> bool:
@@ -173,8 +181,9 @@ def _label(header: Sequence[Row], index: int) -> tuple[str, tuple[str, ...]]:
             break
         at, text = n, above + text
         leaf = labels.find(text)
-    parents = tuple(step for row in header[:at] for step in _nearest(row, index))
-    return text, parents + leaf
+    if not leaf:
+        return text, ()
+    return text, (*(step for row in header[:at] for step in _nearest(row, index)), *leaf)
 
 
 def _nearest(row: Row, index: int) -> tuple[str, ...]:

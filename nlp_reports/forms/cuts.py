@@ -48,7 +48,7 @@ def _is_rest(one: Row, other: Row) -> bool:
 def _with_label(one: Row, other: Row) -> Row | None:
     if len(one) != len(other) or (has_figures(one) and has_figures(other)):
         return None
-    if any(map(labels.find, _label(one))):
+    if any(map(labels.find, _label(one))) or set(shown_at(one)) & set(shown_at(other)):
         return None
     whole = tuple(
         a if values.parse(a) and not values.is_blank(a) else a + b

@@ -44,6 +44,7 @@ _WORDS = re.compile(r"[^\u4e00-\u9fa5a-zA-Z0-9]+")
 # Characters that turn a label into another: 上年 is not 本年, 未按时 is not 按时.
 _TELLING = frozenset("不未非无应本上下去今前明后新旧增减已可能主依全部总各其他一二三四五六七八九十")
 NUMERALS = frozenset("一二三四五六七八九十0123456789")
+_MAX_TEXT = 400  # characters of a cell looked at: two labels with notes and blanks have under 200
 _MAX_LABEL = 60  # characters of a cell of one or two labels; the longest label has 37
 _MIN_FUZZY = 4  # characters of a label below which one wrong character leaves too little of it
 
@@ -51,7 +52,7 @@ _MIN_FUZZY = 4  # characters of a label below which one wrong character leaves t
 @lru_cache(maxsize=16384)
 def key(text: str) -> str:
     """Return the words of a label: ``（二）申请办结数（含上年）`` as ``申请办结数``."""
-    folded = squeeze(text)
+    folded = squeeze(text[:_MAX_TEXT])
     if item := _ITEM.match(folded):
         return f"第二十条第{item.group(1)}项"
     unnumbered = bare = _unnumbered(folded)
@@ -67,7 +68,7 @@ def words(text: str) -> str:
 
 def number(text: str) -> str:
     """Return the numbering of a label as bare numerals, empty when it has none: ``（二）`` as ``二``."""
-    folded = squeeze(text)
+    folded = squeeze(text[:_MAX_TEXT])
     return _WORDS.sub("", folded[: len(folded) - len(_unnumbered(folded))]).removesuffix("其中")
 
 

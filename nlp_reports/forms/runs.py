@@ -21,7 +21,7 @@ _MAX_WORDS = 6  # pieces a label is torn into
 _MAX_FIGURES = 9  # figures of a row with a label: seven kinds of applicants, a unit, a local column
 
 
-_FUSED = re.compile(r"[^\s\d]\s+\d+\s+\d+|\d+\s+\d+\s+\D")
+_FUSED = re.compile(r"[^\s\d]\s+\d+\s+\d+|(?<!\d)\d+\s+\d+\s+\D")
 _PAGE_NUMBER = re.compile(r"\d{1,3}\Z")
 
 Place = tuple[int, int]  # row and column of a cell as it was printed

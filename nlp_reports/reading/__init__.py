@@ -30,13 +30,15 @@ Input = str | bytes | os.PathLike[str] | Member
 _PDF = b"%PDF-"
 _PDF_OBJECT = re.compile(rb"\d obj\b")
 _PDF_HEAD = 1024  # bytes before the mark that readers of PDF forgive
+_ZIP = b"PK"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _RTF = b"{\\rtf"
 _MARKUP = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?:[!?]|/?(?:html|head|body|meta|title|div|p|table|span|h\d|article|section|center|font|a|ul|br|style|script)\b)",
     re.IGNORECASE,
 )
-_MHTML = re.compile(rb"(?:[\w-]+:.*\r?\n)*?MIME-Version:", re.IGNORECASE)
+# Lines hold no \r: where "." may take it too, every line ends in two ways, and 30 lines in 2**30.
+_MHTML = re.compile(rb"(?:[\w-]+:[^\r\n]*\r?\n)*?MIME-Version:", re.IGNORECASE)
 _HEAD = 4096  # bytes searched for markup; pages begin with comments and blank lines
 
 
@@ -101,8 +103,10 @@ def members(
 def is_archive(path: str | os.PathLike[str], settings: Settings = DEFAULT) -> bool:
     """Tell whether a path is a zip archive of files, rather than a document that is a zip inside."""
     try:
-        return container.kind(_load(os.fspath(path), settings)) == "zip"
-    except DocumentError:
+        with Path(path).open("rb") as file:
+            starts_so = stat.S_ISREG(os.fstat(file.fileno()).st_mode) and file.read(2) == _ZIP
+        return starts_so and container.kind(_load(os.fspath(path), settings)) == "zip"
+    except (DocumentError, OSError, ValueError):  # reading it will say what is wrong
         return False
 
 
@@ -115,7 +119,10 @@ def _read(data: bytes, path: str | None, settings: Settings) -> Document:
         return Document(source, text, plain.warnings(text))
     reader = import_module(f".{name}", __name__)  # its library is loaded for its medium only
     content: Content = reader.read(data, where=where, settings=settings)
-    return document(content, _source(path, data, reader.MEDIA_TYPE, content.encoding))
+    read = document(content, _source(path, data, reader.MEDIA_TYPE, content.encoding))
+    said = {warning.code for warning in read.warnings}
+    doubts = (w for w in plain.warnings(read.text) if w.code not in said)
+    return replace(read, warnings=(*read.warnings, *doubts))
 
 
 def _medium(data: bytes, where: str) -> str:

@@ -165,9 +165,9 @@ def members(data: bytes, *, where: str, settings: Settings) -> Iterator[Member |
     """Yield the files of an archive in its order, those of nested archives one level deep.
 
     The path of a member is relative to the archive, that of one in a nested archive starts with
-    the nested one's. A member that cannot be read is yielded as the error that says why, so that the others are
-    still read. Folders and what systems leave behind (``__MACOSX``, ``Thumbs.db``, lock files)
-    are passed over.
+    the nested one's. A member that cannot be read is yielded as the error that says why, so that
+    the others are still read. Folders and what systems leave behind (``__MACOSX``, ``Thumbs.db``,
+    lock files) are passed over.
 
     Raises
     ------

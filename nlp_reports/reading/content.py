@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..schema import Document, Grid, Source, Span, Warning
@@ -52,6 +52,11 @@ class Content:
     encoding: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[Warning, ...] = ()
+
+
+def text_of(blocks: Iterable[Text | Cells]) -> str:
+    """Return the characters of blocks with nothing between them."""
+    return "".join(b.text if isinstance(b, Text) else "".join(map("".join, b.rows)) for b in blocks)
 
 
 def one_line(text: str) -> str:

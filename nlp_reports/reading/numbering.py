@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 
 _HAN = "〇一二三四五六七八九"
+_LEGAL = "零壹贰叁肆伍陆柒捌玖"
+_LEGAL_TRADITIONAL = "零壹貳參肆伍陸柒捌玖"
 _ROMAN = (
     *((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L")),
     *((40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")),
@@ -19,6 +21,12 @@ _ROMAN = (
 def write(value: int, format_: str | None) -> str:
     """Return `value` in a format; in one that is unknown or has no such number, in digits."""
     return _FORMATS.get(format_, str)(value)
+
+
+def labelled(label: str, text: str) -> str:
+    """Put a number before its text; a blank keeps ``1.`` and ``5件`` from reading as 1.5."""
+    fuses = label[-1:].isascii() and text[:1].isascii() and text[:1].isalnum()
+    return f"{label} {text}" if label and fuses else label + text
 
 
 def _signs(signs: Sequence[str]) -> Callable[[int], str]:
@@ -79,14 +87,19 @@ def _japanese(value: int) -> str:
     return re.sub("一(?=[千百十])|〇", "", _thousands(value))
 
 
-def _legal(value: int) -> str:
-    return _with_units(value, "零壹贰叁肆伍陆柒捌玖", ("仟", "佰", "拾", ""))
+def _legal(digits: str) -> Callable[[int], str]:
+    return lambda value: _with_units(value, digits, ("仟", "佰", "拾", ""))
+
+
+def _nothing(value: int) -> str:
+    return ""
 
 
 _WITH_CIRCLES = _digits("○" + _HAN[1:])
 _CIRCLED = _signs("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")
 _FORMATS: dict[str | None, Callable[[int], str]] = {
-    "none": lambda value: "",
+    "none": _nothing,
+    "bullet": _nothing,
     "decimalZero": lambda value: f"{value:02}",
     "decimalFullWidth": _digits("０１２３４５６７８９"),
     "decimalFullWidth2": _digits("０１２３４５６７８９"),
@@ -103,7 +116,8 @@ _FORMATS: dict[str | None, Callable[[int], str]] = {
     "taiwaneseCounting": _counting,
     "chineseCountingThousand": _thousands,
     "taiwaneseCountingThousand": _thousands,
-    "chineseLegalSimplified": _legal,
+    "chineseLegalSimplified": _legal(_LEGAL),
+    "ideographLegalTraditional": _legal(_LEGAL_TRADITIONAL),
     "japaneseCounting": _japanese,
     "ideographDigital": _digits(_HAN),
     "taiwaneseDigital": _digits(_HAN),

@@ -83,7 +83,7 @@ def _find_title(lines: list[Line], in_table: set[int]) -> tuple[str | None, set[
 
 
 def _may_be_title(lines: list[Line], window: list[int]) -> bool:
-    """A line of a title is short, unnumbered and no sentence; its first names a body or a year."""
+    """A line of a title is short, unnumbered, no sentence and no part of the web page."""
     return bool(window) and all(
         len(lines[i].text) <= 60
         and not re.search("[。;,:]", lines[i].text)

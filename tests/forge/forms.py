@@ -828,11 +828,6 @@ def remarked_rows(form: Form, rng: Random) -> Form:
     return _with_column(form, "备注", remarks, at_start=False)
 
 
-def extra_column(form: Form, rng: Random) -> Form:
-    """Set a column 序号 before the table, or a column 备注 behind it."""
-    return rng.choice([numbered_rows, remarked_rows])(form, rng)
-
-
 def _with_column(form: Form, name: str, texts: Iterator[str], at_start: bool) -> Form:
     grid, head, lines = spread(form), Cell(name), []
     for r, line in enumerate(grid):

@@ -16,18 +16,19 @@ LEVELS = 9  # [MS-DOC] 2.9.147: a list has nine levels, or one if it is simple
 # Longest number printed, in characters. Word's own stay below; a file may claim 65,535 and repeat
 # it for every paragraph.
 _MAX_NUMBER = 32
-_NO_NUMBER = frozenset(("bullet", "none"))
 
-# The codes of MSONFC as `numbering` names them; any other is written in digits. The countings are
-# not told apart as they are in a DOCX, where some go on with 一○○ or 百 from 100.
+# The codes of MSONFC by the names that a DOCX has for them; any other is written in digits.
 _FORMATS = {
     1: "upperRoman",
     2: "lowerRoman",
     3: "upperLetter",
     4: "lowerLetter",
     10: "ideographDigital",
+    11: "japaneseCounting",
     14: "decimalFullWidth",
+    17: "japaneseDigitalTenThousand",
     18: "decimalEnclosedCircle",
+    19: "decimalFullWidth2",
     22: "decimalZero",
     23: "bullet",
     26: "decimalEnclosedFullstop",
@@ -36,9 +37,15 @@ _FORMATS = {
     29: "ideographEnclosedCircle",
     30: "ideographTraditional",
     31: "ideographZodiac",
+    33: "taiwaneseCounting",
+    34: "ideographLegalTraditional",
+    35: "taiwaneseCountingThousand",
+    36: "taiwaneseDigital",
+    37: "chineseCounting",
+    38: "chineseLegalSimplified",
+    39: "chineseCountingThousand",
+    57: "numberInDash",
     255: "none",
-    **dict.fromkeys((11, 33, 35, 37, 39), "chineseCountingThousand"),
-    **dict.fromkeys((16, 34, 38), "chineseLegalSimplified"),
 }
 
 
@@ -89,9 +96,6 @@ class Lists:
     def _count(self, which: int, level: int, levels: list[Level]) -> list[int | None]:
         override = self.overrides[which - 1]
         counters = self._counters.setdefault(override.list_id, [None] * LEVELS)
-        for upper in range(level):
-            if counters[upper] is None:
-                counters[upper] = levels[upper].start
         before = counters[level]
         counters[level] = levels[level].start if before is None else before + 1
         if level in override.starts and (which, level) not in self._started:
@@ -152,7 +156,7 @@ def _overrides(data: bytes) -> tuple[Override, ...]:
 
 def _print(levels: list[Level], level: int, counters: list[int | None]) -> str:
     own = levels[level]
-    if own.format in _NO_NUMBER:
+    if own.format == "bullet":  # its pattern is the bullet
         return ""
     parts = []
     for char in own.pattern:
@@ -161,12 +165,7 @@ def _print(levels: list[Level], level: int, counters: list[int | None]) -> str:
             parts.append(char)
         elif place <= level:
             format_ = "decimal" if own.legal else levels[place].format
-            parts.append(_written(counters[place] or 0, format_))
+            count = counters[place]
+            number = levels[place].start if count is None else count  # a level not used so far
+            parts.append(numbering.write(number, format_))
     return "".join(parts)[:_MAX_NUMBER]
-
-
-def _written(number: int, format_: str) -> str:
-    if format_ in _NO_NUMBER:
-        return ""
-    text = numbering.write(number, format_) if number else "0"
-    return text[1:] if text.startswith("壹拾") else text  # 拾贰, in a DOCX 壹拾贰

@@ -13,6 +13,7 @@ from itertools import islice
 from ...errors import DocumentTooLarge
 from ...schema import Warning
 from ..content import Text, one_line
+from ..numbering import labelled
 from . import lists
 from .file import LISTS, OVERRIDES, WordFile
 from .layout import PLAIN, Layout, layout
@@ -118,8 +119,7 @@ class Paragraphs:
             text = _paired(clean.strip())
             indented = clean[:1].isspace() or (stands.indented and not lines)
             if text and number:
-                blank = " " if number[-1].isascii() and text[0].isascii() else ""
-                text, number = number + blank + text, ""
+                text, number = labelled(number, text), ""
             if text:
                 lines.append(Text(text, indented=indented))
         if number and stands.depth:  # an empty paragraph: in a cell its number is what is seen

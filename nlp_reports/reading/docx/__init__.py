@@ -22,6 +22,7 @@ from ...errors import (
 from ...schema import Warning
 from ...settings import Settings
 from ..content import Cells, Content, Text
+from ..numbering import labelled
 from .characters import characters
 from .lists import Counters, List, lists
 from .markup import (
@@ -152,7 +153,7 @@ class _Walk:
             # In a cell a number alone is what the cell says; elsewhere it numbers nothing.
             return [Text(label)] if label.strip() and depth else []
         set_in = lines[0][0].isspace() or _sets_in(properties, style, numbered)
-        lines[0] = _labelled(label, lines[0].lstrip())
+        lines[0] = labelled(label, lines[0].lstrip())
         self._count_characters(lines)
         first, *others = lines
         return [
@@ -206,9 +207,3 @@ def _sets_in(
 def _has_hidden_end(properties: etree._Element | None, style: Style) -> bool:
     own = child_of(properties, RPR, VANISH)
     return bool(style.hidden) if own is None else is_on(own)
-
-
-def _labelled(label: str, text: str) -> str:
-    """Put a number before its text; a blank keeps ``1.`` and ``5件`` from reading as 1.5."""
-    fuses = label[-1:].isascii() and text[:1].isascii() and text[:1].isalnum()
-    return f"{label} {text}" if label and fuses else label + text

@@ -18,7 +18,7 @@ NUM_PR, NUM_ID, ILVL = W + "numPr", W + "numId", W + "ilvl"
 DEL, INS, MOVE_FROM, MOVE_TO = W + "del", W + "ins", W + "moveFrom", W + "moveTo"
 
 _INTEGER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
-_POSITIVE = re.compile(r"\+?0*\.?0*[1-9]", re.ASCII)
+_POSITIVE = re.compile(r"\+?[0.]*[1-9]")
 
 
 def child_of(parent: etree._Element | None, *path: str) -> etree._Element | None:

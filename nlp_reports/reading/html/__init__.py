@@ -12,7 +12,7 @@ from ...errors import DocumentEmpty, DocumentTooLarge
 from ...schema import Warning
 from ...settings import Settings
 from .. import plain
-from ..content import Cells, Content, Text
+from ..content import Cells, Content, Text, text_of
 from .article import Choice, choose
 from .head import fields, properties
 from .markup import parse
@@ -40,7 +40,7 @@ def read(data: bytes, *, where: str, settings: Settings) -> Content:
     if not blocks:
         kind = "a frame set; its text is in other files" if page.frames else "blank"
         raise DocumentEmpty(f"the page is {kind}", where)
-    text = "".join(b.text if isinstance(b, Text) else "".join(map("".join, b.rows)) for b in blocks)
+    text = text_of(blocks)
     if len(text) > settings.max_characters:
         raise DocumentTooLarge(
             f"{len(text):,} characters, more than the {settings.max_characters:,} that "

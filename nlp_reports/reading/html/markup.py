@@ -34,7 +34,7 @@ def _names(text: str) -> frozenset[str]:
 _DROPPED = _names(
     """
     script style noscript template title select option optgroup datalist textarea button iframe
-    object embed applet canvas svg math audio video noframes noembed map
+    del s strike object embed applet canvas svg math audio video noframes noembed map
     """
 )
 _BLOCKS = _names(

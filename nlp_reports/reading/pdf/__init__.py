@@ -18,7 +18,7 @@ from ...errors import DocumentDamaged, DocumentEncrypted, DocumentScanned, Docum
 from ...schema import Warning
 from ...settings import Settings
 from .. import plain
-from ..content import Cells, Content, Text
+from ..content import Content, text_of
 from . import flow, sheet
 from .lattice import tables
 from .lines import lines
@@ -63,7 +63,8 @@ def read(data: bytes, *, where: str, settings: Settings) -> Content:
     if not any(page.visible for page in pages):
         raise DocumentScanned("the pages hold no text, only pictures", where)
     blocks = flow.blocks([page.content for page in pages])
-    return Content(blocks, warnings=(*_warnings(pages, damaged), *_doubts(blocks)))
+    doubts = plain.warnings(text_of(blocks))
+    return Content(blocks, warnings=(*_warnings(pages, damaged), *doubts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +150,6 @@ def _warnings(pages: Sequence[_Page], damaged: Sequence[int]) -> list[Warning]:
     if sum(page.visible for page in pages) <= LITTLE_TEXT * len(pages):
         found.append(Warning("little_text", f"at most {LITTLE_TEXT} characters a page on average"))
     return found
-
-
-def _doubts(blocks: Sequence[Text | Cells]) -> tuple[Warning, ...]:
-    return plain.warnings(
-        "".join(
-            block.text if isinstance(block, Text) else "".join(map("".join, block.rows))
-            for block in blocks
-        )
-    )
 
 
 def _named(pages: Sequence[int]) -> str:

@@ -7,7 +7,6 @@ files, none when sorted).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from operator import attrgetter
@@ -26,7 +25,6 @@ _BLANK_FIT = 0.1  # how near to whole a number of blanks that PDFium dropped mus
 _MAX_BLANKS = 4  # what is wider, behind a blank, is the gap between two columns
 
 CLOSING = frozenset("，。、；：？！）》〉」』】〕”’…％%,.;:?!)]}")
-_TAB = re.compile(r"[^\S\t]*\t\s*")
 _QUOTES = frozenset("“”‘’\"'")  # which side they belong to is not looked at
 _OPENING = frozenset("（《〈「『【〔“‘([{")
 
@@ -122,7 +120,7 @@ def _text(glyphs: Sequence[Glyph], size: float) -> str:
         elif gap > wide:
             parts.append("\t")
     text = "".join(parts) + glyphs[-1].char
-    return _TAB.sub("\t", text) if "\t" in text else text
+    return "\t".join(filter(None, map(str.strip, text.split("\t"))))
 
 
 def _lost_blanks(before: Glyph, gap: float) -> int:

@@ -1,8 +1,8 @@
 """One page of a PDF: its characters and its ruling lines, set upright.
 
-Lengths are points; x grows to the right and y downwards
-from the top-left corner of the page's crop box, turned so that most characters stand upright:
-this serves pages with ``/Rotate`` and tables drawn sideways alike.
+Lengths are points; x grows to the right and y downwards from the top-left corner of the page's
+crop box, turned so that most characters stand upright: this serves pages with ``/Rotate`` and
+tables drawn sideways alike.
 
 What PDFium does to text was measured on files of LibreOffice, Chromium and reportlab: it adds
 blanks where justified characters stand apart, makes one blank of several, drops blanks that a
