@@ -20,7 +20,7 @@ def glyphs(line, y):
 def main():
     lines = sys.stdin.read().splitlines()
     topics = next(n for n, line in enumerate(lines) if line.startswith("── 主题"))
-    figures = next(n for n, line in enumerate(lines) if line.startswith("── 数据"))
+    figures = next(n for n, line in enumerate(lines) if line.startswith("── 文中数据"))
     shown = [*lines[: topics + 14], "   ⋮", *lines[figures : figures + 12], "   ⋮"][:LINES]
     width, height = 24 + WIDTH * CELL, 20 + LEADING * len(shown)
     print(
