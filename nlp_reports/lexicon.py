@@ -6,6 +6,7 @@ first use and kept.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import resources
 
@@ -35,6 +36,11 @@ def table(name: str) -> tuple[dict[str, str], ...]:
 def column(name: str, key: str) -> tuple[str, ...]:
     """Return one column of a table, in the order of its rows."""
     return tuple(row[key] for row in table(name))
+
+
+def either(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """Return one regular expression that finds whatever one of `patterns` does."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
 
 def mapping(name: str, key: str, value: str) -> dict[str, str]:

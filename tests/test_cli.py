@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,18 @@ def test_it_is_the_installed_package_that_is_tested(tmp_path):
     )
     assert "site-packages" in Path(result.stdout.decode().strip()).parts
     assert "site-packages" in Path(nlp_reports.__file__).parts
+
+
+def test_an_archive_is_tagged_file_by_file_and_a_pipe_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "reports.zip", "w") as archive:
+        archive.write(ROOT / "examples" / "bureau-2011.txt", "a/bureau.txt")
+        archive.writestr("cut.pdf", b"%PDF-1.7\n1 0 obj\n")
+    os.mkfifo(tmp_path / "pipe")
+    result = run("tag", "--format", "json", tmp_path / "reports.zip", tmp_path / "pipe")
+    assert result.returncode == 1
+    records = json.loads(result.stdout)
+    assert [Path(record["source"]["path"]).name for record in records] == ["bureau.txt"]
+    complaints = result.stderr.decode().splitlines()
+    assert ["reports.zip/cut.pdf" in complaints[0], "no regular file" in complaints[1]] == [
+        True
+    ] * 2

@@ -124,7 +124,7 @@ class _Reader:
             if self._header:
                 self._columns, self._header = columns.read(self._header), []
             steps = [step for text in texts(row) for step in labels.find(text)]
-            if any(step.startswith("第二十条") for step in steps):
+            if any(map(labels.is_item, steps)):
                 self._columns = None  # the next block of part 二 has columns of its own
             self._seen.update(dict.fromkeys(steps, at))
             yield from self._figures(at, row, self._names(row))

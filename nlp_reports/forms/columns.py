@@ -76,7 +76,7 @@ def _heads() -> frozenset[str]:
         labels.key(path[-1])
         for indicator in catalogue.indicators()
         for path in indicator.paths
-        if path[0].startswith("第二十条")
+        if labels.is_item(path[0])
     }
     matrices = {step for matrix in MATRICES for column in matrix for step in column.steps}
     return frozenset(part_two | matrices | set(labels.STRUCTURE) | _LABELS)

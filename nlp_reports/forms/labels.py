@@ -61,6 +61,11 @@ def key(text: str) -> str:
     return _WORDS.sub("", bare) or _WORDS.sub("", unnumbered)
 
 
+def is_item(label: str) -> bool:
+    """Tell whether a label is that of a block of part 二: 第二十条第（一）项."""
+    return label.startswith("第二十条")
+
+
 def words(text: str) -> str:
     """Return the words of a text and nothing between them."""
     return _WORDS.sub("", squeeze(text))

@@ -124,7 +124,7 @@ def _telling(table: str | None) -> dict[str, str]:
 
 
 def _place(indicator: Indicator, path: tuple[str, ...]) -> Place:
-    if path[0].startswith("第二十条"):
+    if labels.is_item(path[0]):
         table = "二"
     elif not labels.number(path[0]):
         table = "四"

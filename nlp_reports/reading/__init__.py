@@ -103,8 +103,10 @@ def members(
 def is_archive(path: str | os.PathLike[str], settings: Settings = DEFAULT) -> bool:
     """Tell whether a path is a zip archive of files, rather than a document that is a zip inside."""
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its writer
+            return False
         with Path(path).open("rb") as file:
-            starts_so = stat.S_ISREG(os.fstat(file.fileno()).st_mode) and file.read(2) == _ZIP
+            starts_so = file.read(len(_ZIP)) == _ZIP
         return starts_so and container.kind(_load(os.fspath(path), settings)) == "zip"
     except (DocumentError, OSError, ValueError):  # reading it will say what is wrong
         return False

@@ -19,13 +19,11 @@ from .lines import Line
 _CAPTION = re.compile(
     r"(?:.{0,30}(?:统计表|情况表)|[(]?\d{4}年?度?[)]?|填报单位.*|填表单位.*|单位:.{1,8}|附[件表] ?[\d一二三]*:?|[(]?本列数据的?勾稽关系.{0,50})\Z"
 )
-_SENTENCE = re.compile(r"[。;；!?！？]|[,，].*[,，].*[,，]")
 _PART = re.compile(r"[一二三四五六七八九十]{1,2} ?[、.]")
 _PART_HEADING = re.compile(r"[一二三四五六七八九十]{1,2} ?[、.].{0,20}(?:情况|事项|措施|问题)\Z")
 _MAX_GAP = 2  # lines of unknown text that may stand between two known cells
 _MAX_REST = 12  # characters of the end of a label, on a line of its own
 _MAX_CELL = 60  # characters of an unknown cell; the longest official label has 49
-_MAX_LINE = 400  # characters of a line of cells
 _MIN_LABELS = 4  # official labels beside which one value is a table: a block of part 二 has four
 _MIN_CELLS = 3  # values needed before lines count as a table: a lone 无 or figure is prose
 
@@ -97,7 +95,7 @@ def _opens_table(grid: Grid) -> bool:
 
 
 def _row(line: Line) -> list[str]:
-    prose = not line.text or "。" in line.text or len(line.text) > _MAX_LINE
+    prose = not line.text or "。" in line.text or len(line.text) > layout.MAX_LINE
     return [] if prose else layout.cells(line.raw)
 
 
@@ -112,7 +110,7 @@ def _kind(line: Line, row: list[str]) -> str:
         return "label"
     if len(row) > 1 and sum(map(_is_cell, row)) * 2 >= len(row):
         return "row"
-    return "prose" if len(line.text) > _MAX_CELL or _SENTENCE.search(line.text) else "short"
+    return "prose" if len(line.text) > _MAX_CELL or layout.SENTENCE.search(line.text) else "short"
 
 
 @lru_cache(maxsize=8192)

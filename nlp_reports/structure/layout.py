@@ -14,11 +14,11 @@ from ..text import fold, squeeze
 from .lines import Line
 
 _NOTE = re.compile(r"[(][^()]*[)]")
-_SENTENCE = re.compile(r"[。;；!?！？]|[,，].*[,，].*[,，]")
+SENTENCE = re.compile(r"[。;；!?！？]|[,，].*[,，].*[,，]")
 _CELL_BREAK = re.compile(r"\t| {2,}|[\u3000\xa0]{2,}")
 _HEADS_OF_VALUES = frozenset({"单位", "统计数"})  # stand in the columns of units and values
 _MIN_FIGURES = 3  # figures on a line before words behind them count as a remark
-_MAX_LINE = 400  # characters of a line of cells
+MAX_LINE = 400  # characters of a line of cells
 _BLANK_CELL = re.compile("[\t\xa0]")
 
 
@@ -42,10 +42,10 @@ def cells(text: str) -> list[str]:
     if "\t" in text.lstrip():
         return [part.strip() for part in text.strip("\n\r").split("\t")]
     parts = [part.strip() for part in _CELL_BREAK.split(text.strip())]
-    if len(parts) > 1 and not _SENTENCE.search(text):
+    if len(parts) > 1 and not SENTENCE.search(text):
         return parts
     words = text.split()
-    if len(words) > 1 and len(text) <= _MAX_LINE:
+    if len(words) > 1 and len(text) <= MAX_LINE:
         return _split(words) or parts
     return parts
 

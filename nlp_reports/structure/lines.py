@@ -52,7 +52,7 @@ def split(text: str) -> list[Line]:
 
 @cache
 def _chrome() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{p})" for p in lexicon.column("chrome", "pattern")))
+    return lexicon.either(lexicon.column("chrome", "pattern"))
 
 
 def is_chrome(text: str) -> bool:

@@ -111,7 +111,7 @@ def _is_chrome(item: Item) -> bool:
 
 @cache
 def _chrome() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{p})" for p in lexicon.column("chrome", "pattern")))
+    return lexicon.either(lexicon.column("chrome", "pattern"))
 
 
 def _size(item: Item) -> int:
