@@ -1,9 +1,11 @@
 """Labelled reports: read, checked, split by document.
 
 A corpus is a folder with ``paragraphs.jsonl`` (one paragraph a line: ``document``, ``paragraph``,
-``headings``, ``segments`` of ``text`` and ``topics``), ``documents.jsonl`` (one document a line:
-``document`` and what is known of it) and, optionally, ``splits.json`` (names of splits to lists of
-documents). Neighbouring paragraphs of a document stand in reading order.
+``headings``, ``segments`` of ``text`` and ``topics`` and, where its quantities are marked,
+``statistics``), ``documents.jsonl`` (one document a line: ``document`` and what is known of it) and,
+optionally, ``second.jsonl`` (one paragraph a line that two annotators labelled) and ``splits.json``
+(names of splits to lists of documents). Neighbouring paragraphs of a document stand in reading
+order.
 """
 
 from __future__ import annotations
@@ -14,39 +16,25 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from . import lexicon
+from . import annotation
+from .annotation import LabelledParagraph, SecondLabelling
 from .errors import CorpusError
-from .segments import split
 
-
-@dataclass(frozen=True, slots=True)
-class LabelledSegment:
-    """A segment and its topics, possibly none."""
-
-    text: str
-    topics: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledParagraph:
-    """A paragraph of a corpus: its headings, outermost first, and its segments, which tile it."""
-
-    document: str
-    index: int
-    headings: tuple[str, ...]
-    segments: tuple[LabelledSegment, ...]
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Labelled paragraphs by document, in reading order."""
+    """Labelled paragraphs by document, in reading order, and what was labelled a second time."""
 
     documents: Mapping[str, Mapping[str, Any]]
     paragraphs: tuple[LabelledParagraph, ...]
     splits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    second: tuple[SecondLabelling, ...] = ()
 
     def only(self, documents: Collection[str]) -> Corpus:
         """Return the part of the corpus that holds these documents."""
@@ -55,6 +43,7 @@ class Corpus:
             {name: meta for name, meta in self.documents.items() if name in wanted},
             tuple(p for p in self.paragraphs if p.document in wanted),
             {},
+            tuple(row for row in self.second if row.document in wanted),
         )
 
     def part(self, *names: str) -> Corpus:
@@ -80,7 +69,7 @@ class Corpus:
         return sum(len(paragraph.segments) for paragraph in self.paragraphs)
 
     def fingerprint(self) -> str:
-        """Return a hash of all texts, headings and labels."""
+        """Return a hash of what a topic model learns from: texts, headings and topics."""
         digest = hashlib.sha256()
         for p in self.paragraphs:
             item = [p.document, p.index, p.headings, [[s.text, s.topics] for s in p.segments]]
@@ -97,18 +86,34 @@ def read(path: str | os.PathLike[str]) -> Corpus:
         If a line breaks the format; it names file and line.
     """
     folder = Path(path)
-    documents = {}
-    for where, row in _rows(folder / "documents.jsonl"):
-        name = _get(row, "document", str, where)
+    documents = _documents(folder / "documents.jsonl")
+    paragraphs: dict[tuple[str, int], LabelledParagraph] = {}
+    for where, row in _rows(folder / "paragraphs.jsonl"):
+        paragraph = annotation.paragraph(row, where, documents)
+        _add(paragraphs, (paragraph.document, paragraph.index), paragraph, where)
+    second: dict[tuple[str, int], SecondLabelling] = {}
+    twice = folder / "second.jsonl"
+    for where, row in _rows(twice) if twice.is_file() else ():
+        labelling = annotation.second(row, where, paragraphs)
+        _add(second, (labelling.document, labelling.paragraph), labelling, where)
+    splits = _splits(folder / "splits.json", documents)
+    return Corpus(documents, tuple(paragraphs.values()), splits, tuple(second.values()))
+
+
+def _documents(file: Path) -> dict[str, dict[str, Any]]:
+    documents: dict[str, dict[str, Any]] = {}
+    for where, row in _rows(file):
+        name = annotation.field(row, "document", str, where)
         if name in documents:
             raise CorpusError(f"document {name!r} stands here a second time", where)
         documents[name] = {key: value for key, value in row.items() if key != "document"}
-    known = frozenset(lexicon.column("topics", "topic"))
-    paragraphs = tuple(
-        _paragraph(row, where, documents, known)
-        for where, row in _rows(folder / "paragraphs.jsonl")
-    )
-    return Corpus(documents, paragraphs, _splits(folder / "splits.json", documents))
+    return documents
+
+
+def _add(rows: dict[tuple[str, int], _Row], key: tuple[str, int], row: _Row, where: str) -> None:
+    if key in rows:
+        raise CorpusError(f"paragraph {key[1]} of {key[0]!r} stands here a second time", where)
+    rows[key] = row
 
 
 def _rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -123,47 +128,12 @@ def _rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             continue
         where = f"{file}:{number}"
         try:
-            row = json.loads(line)
+            row = json.loads(line, parse_float=Decimal)
         except ValueError as error:
             raise CorpusError(f"is not JSON: {error}", where) from None
         if not isinstance(row, dict):
             raise CorpusError("is no JSON object", where)
         yield where, row
-
-
-def _get(row: Mapping[str, Any], key: str, kind: type, where: str) -> Any:
-    value = row.get(key)
-    if not isinstance(value, kind):
-        raise CorpusError(f"{key!r} is missing or no {kind.__name__}", where)
-    return value
-
-
-def _paragraph(
-    row: Mapping[str, Any], where: str, documents: Collection[str], known: frozenset[str]
-) -> LabelledParagraph:
-    document = _get(row, "document", str, where)
-    if document not in documents:
-        raise CorpusError(f"document {document!r} is not in documents.jsonl", where)
-    segments = tuple(_segment(item, where, known) for item in _get(row, "segments", list, where))
-    whole = "".join(segment.text for segment in segments)
-    cut = [whole[span.start : span.end] for span in split(whole)]
-    if cut != [segment.text for segment in segments]:
-        raise CorpusError(f"the segments are not cut by the rule, which gives {cut}", where)
-    headings = tuple(str(heading) for heading in _get(row, "headings", list, where))
-    return LabelledParagraph(document, _get(row, "paragraph", int, where), headings, segments)
-
-
-def _segment(item: Any, where: str, known: frozenset[str]) -> LabelledSegment:
-    if not isinstance(item, dict):
-        raise CorpusError("a segment is no JSON object", where)
-    text = _get(item, "text", str, where)
-    topics = _get(item, "topics", list, where)
-    unknown = [topic for topic in topics if topic not in known]
-    if unknown:
-        raise CorpusError(f"unknown topic {unknown[0]!r}", where)
-    if len(set(topics)) != len(topics) or len(topics) > 3:
-        raise CorpusError("topics stand twice, or are more than three", where)
-    return LabelledSegment(text, tuple(sorted(topics)))
 
 
 def _splits(file: Path, documents: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -40,7 +40,7 @@ def column(name: str, key: str) -> tuple[str, ...]:
 
 def either(patterns: tuple[str, ...]) -> re.Pattern[str]:
     """Return one regular expression that finds whatever one of `patterns` does."""
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+    return re.compile("|".join(patterns))
 
 
 def mapping(name: str, key: str, value: str) -> dict[str, str]:

@@ -1,9 +1,14 @@
-"""Predicted topics against true ones."""
+"""Predicted topics against true ones; what two annotators said against each other."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+
+from .schema import Statistic
+
+_SCALES = {"千": Decimal(1_000), "万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,56 @@ class Scores:
     micro_f1: float
     exact: float
     segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAgreement:
+    """How far two annotators agree on one label.
+
+    ``first`` and ``second`` count the items that each gave the label to, ``both`` those that both
+    did. ``f1`` is the same whoever is taken for true; ``kappa`` is Cohen's, the agreement beyond
+    chance, 1 where both gave the label to every item.
+    """
+
+    f1: float
+    kappa: float
+    first: int
+    second: int
+    both: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far two annotators agree on segments.
+
+    The macro figures are plain means over the labels that at least one of them used; ``exact`` is
+    the share of segments to which both gave the same set of labels.
+    """
+
+    labels: dict[str, LabelAgreement]
+    macro_f1: float
+    macro_kappa: float
+    exact: float
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityAgreement:
+    """How far two annotators agree on the quantities of the same paragraphs.
+
+    ``f1`` is taken over spans: a quantity is shared when both marked the same characters. The
+    other shares, each in [0, 1], are of the ``both`` shared quantities: ``amount`` those with the
+    same value and unit (18 万元 is 180000 元), ``approx`` and ``indicator`` those with the same of
+    each.
+    """
+
+    first: int
+    second: int
+    both: int
+    f1: float
+    amount: float
+    approx: float
+    indicator: float
 
 
 def score(
@@ -59,6 +114,98 @@ def score(
         _ratio(2 * hits, 2 * hits + wrong + missed),
         _ratio(sum(t == p for t, p in pairs), len(pairs)),
         len(pairs),
+    )
+
+
+def agreement(
+    first: Sequence[Collection[str]], second: Sequence[Collection[str]], labels: Iterable[str]
+) -> Agreement:
+    """Compare what two annotators gave to the same segments.
+
+    Parameters
+    ----------
+    first, second : sequence of collection of str
+        The labels of each segment, equally many segments.
+    labels : iterable of str
+        The labels to compare.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ.
+    """
+    pairs = [(set(a), set(b)) for a, b in zip(first, second, strict=True)]
+    by_label = {}
+    for label in labels:
+        one = sum(label in a for a, _ in pairs)
+        two = sum(label in b for _, b in pairs)
+        both = sum(label in a and label in b for a, b in pairs)
+        if one + two:
+            f1 = _ratio(2 * both, one + two)
+            by_label[label] = LabelAgreement(f1, _kappa(one, two, both, len(pairs)), one, two, both)
+    return Agreement(
+        by_label,
+        _ratio(sum(a.f1 for a in by_label.values()), len(by_label)),
+        _ratio(sum(a.kappa for a in by_label.values()), len(by_label)),
+        _ratio(sum(a == b for a, b in pairs), len(pairs)),
+        len(pairs),
+    )
+
+
+def quantity_agreement(
+    first: Sequence[Collection[Statistic]], second: Sequence[Collection[Statistic]]
+) -> QuantityAgreement:
+    """Compare the quantities that two annotators marked in the same paragraphs.
+
+    Parameters
+    ----------
+    first, second : sequence of collection of Statistic
+        The quantities of each paragraph, equally many paragraphs.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ.
+    """
+    shared = []
+    for ones, twos in zip(first, second, strict=True):
+        there = {(s.start, s.end): s for s in twos}
+        shared += [(s, there[s.start, s.end]) for s in ones if (s.start, s.end) in there]
+    one, two = sum(map(len, first)), sum(map(len, second))
+    return QuantityAgreement(
+        one,
+        two,
+        len(shared),
+        _ratio(2 * len(shared), one + two),
+        _ratio(sum(_amount(a) == _amount(b) for a, b in shared), len(shared)),
+        _ratio(sum(a.approx == b.approx for a, b in shared), len(shared)),
+        _ratio(sum(a.indicator == b.indicator for a, b in shared), len(shared)),
+    )
+
+
+def _kappa(first: int, second: int, both: int, items: int) -> float:
+    """Cohen's kappa of two annotators who gave one label `first` and `second` times.
+
+    Cohen, A coefficient of agreement for nominal scales, 1960.
+    """
+    observed = items - first - second + 2 * both
+    chance = first * second + (items - first) * (items - second)  # times the number of items
+    if chance == items * items:
+        return 1.0
+    return (observed * items - chance) / (items * items - chance)
+
+
+def _amount(statistic: Statistic) -> tuple[Decimal | None, Decimal | None, str, bool]:
+    """Value, upper end and unit with the scale of the unit counted into the numbers."""
+    unit, scale = statistic.unit or "", Decimal(1)
+    while unit[:1] in _SCALES:
+        scale, unit = scale * _SCALES[unit[0]], unit[1:]
+    low, high = statistic.value, statistic.value_max
+    return (
+        None if low is None else low * scale,
+        None if high is None else high * scale,
+        unit,
+        statistic.implicit,
     )
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from . import corpus as corpora
 from . import lexicon, scoring
+from .annotation import LabelledParagraph
 from .corpus import Corpus
 from .errors import CorpusError
 from .tokens import Tokenizer
@@ -110,8 +111,8 @@ def fit(
 
 
 def _with_bare_copies(
-    paragraphs: Sequence[corpora.LabelledParagraph],
-) -> list[corpora.LabelledParagraph]:
+    paragraphs: Sequence[LabelledParagraph],
+) -> list[LabelledParagraph]:
     """Every document a second time without its headings, which many real files have lost."""
     bare = [replace(p, document=p.document + _BARE, headings=()) for p in paragraphs]
     return [*paragraphs, *bare]

@@ -67,13 +67,15 @@ topics.encoder
 topics.model
 topics.store
 topics
-statistics.context
+statistics.context | statistics.notation
 statistics.denials
 statistics.subjects | statistics.mentions
+statistics.scope
 statistics.indicators
 statistics
 records
-corpus | scoring
+annotation | scoring
+corpus
 training
 display | pipeline
 cli

@@ -5,14 +5,12 @@ import pickle
 import shutil
 import subprocess
 import sys
-from collections import Counter
 
 import numpy as np
 import pytest
-from conftest import ROOT
 
 import nlp_reports
-from nlp_reports import corpus, training
+from nlp_reports import training
 from nlp_reports.topics import store
 
 TOPICS = [
@@ -32,11 +30,6 @@ TOPICS = [
     "interaction",
     "services",
 ]
-
-
-@pytest.fixture(scope="session")
-def labelled():
-    return corpus.read(ROOT / "corpus")
 
 
 @pytest.fixture
@@ -117,15 +110,6 @@ def test_the_model_pickles_as_the_name_of_its_folder(tagger):
     assert predict(again, "全年未收取任何费用。") == predict(tagger, "全年未收取任何费用。")
 
 
-def test_the_corpus_keeps_its_promises(labelled):
-    assert len(labelled.documents) >= 40
-    assert labelled.segments >= 1500
-    assert min(labelled.counts()[topic] for topic in TOPICS) >= 60
-    placed = Counter(d for names in labelled.splits.values() for d in names)
-    assert set(placed) == set(labelled.documents)
-    assert set(placed.values()) == {1}
-
-
 def test_two_trainings_are_the_same_and_survive_the_folder(labelled, tmp_path):
     small = labelled.only(sorted(labelled.documents)[:40:4])
     prints = set()
@@ -199,27 +183,3 @@ def test_training_refuses_to_overwrite_what_is_no_model(labelled, tmp_path):
     with pytest.raises(nlp_reports.ModelError, match="refusing"):
         nlp_reports.train(small, out=tmp_path / "precious")
     assert (tmp_path / "precious" / "thesis.txt").exists()
-
-
-@pytest.mark.parametrize(
-    ("line", "complaint"),
-    [
-        ("{", "is not JSON"),
-        ('{"document": "x", "paragraph": 0, "headings": [], "segments": []}', "not in documents"),
-        ('{"document": "d", "paragraph": 0, "headings": []}', "'segments' is missing"),
-        (
-            '{"document": "d", "paragraph": 0, "headings": [], "segments": [{"text": "好。", "topics": ["tax"]}]}',
-            "unknown topic 'tax'",
-        ),
-        (
-            '{"document": "d", "paragraph": 0, "headings": [], "segments": [{"text": "好。坏。", "topics": []}]}',
-            "not cut by the rule",
-        ),
-    ],
-)
-def test_a_broken_corpus_line_is_named(tmp_path, line, complaint):
-    (tmp_path / "documents.jsonl").write_text('{"document": "d"}\n', "utf-8")
-    (tmp_path / "paragraphs.jsonl").write_text(f"\n{line}\n", "utf-8")
-    with pytest.raises(nlp_reports.CorpusError, match=complaint) as caught:
-        corpus.read(tmp_path)
-    assert caught.value.where.endswith("paragraphs.jsonl:2")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from decimal import Decimal
+from math import prod
 
-from ..schema import Paragraph, Statistic
-from ..text import fold_stops
-from . import indicators, mentions, subjects
+from .. import numerals
+from ..schema import Paragraph, Quantity, Statistic
+from ..text import fold_stops, squeeze
+from . import context, indicators, mentions, subjects
 from .mentions import quantities
 
 
@@ -25,9 +29,16 @@ def extract(
     stated: list[Statistic] = []
     for paragraph in paragraphs:
         folded = fold_stops(paragraph.text)
-        found = mentions.find(paragraph.text, folded)
-        for quantity, subject in zip(found, subjects.find(folded, found), strict=True):
-            indicator = indicators.link(quantity, subject, form=form, year=year, issuer=issuer)
+        heading = squeeze(paragraph.headings[-1]) if paragraph.headings else ""
+        planned = context.opens_plan(heading)
+        found = mentions.find(paragraph.text, folded, planned=planned)
+        indicator, before = None, None
+        for quantity, subject in zip(
+            found, subjects.find(folded, found, heading=heading), strict=True
+        ):
+            if not (before and _restates(folded, before, quantity)):  # 18万元（人民币壹拾捌万元）
+                indicator = indicators.link(quantity, subject, form=form, year=year, issuer=issuer)
+            before = quantity
             stated.append(
                 Statistic(
                     value=quantity.value,
@@ -44,6 +55,21 @@ def extract(
                 )
             )
     return tuple(stated)
+
+
+_IN_WORDS = re.compile(r"\((?:大写|人民币|即|折合|:)*\Z")
+_SCALE = re.compile(f"[{''.join(numerals.LARGE)}千]*")
+
+
+def _restates(folded: str, before: Quantity, quantity: Quantity) -> bool:
+    """Tell whether a quantity says the one before it again, in words, in brackets behind it."""
+    between = folded[before.end : quantity.start]
+    return bool(_IN_WORDS.match(between)) and _size(before) == _size(quantity)
+
+
+def _size(quantity: Quantity) -> Decimal:
+    scale = _SCALE.match(quantity.unit or "")
+    return quantity.value * prod(numerals.SCALES[char] for char in (scale.group() if scale else ""))
 
 
 __all__ = ["extract", "quantities"]

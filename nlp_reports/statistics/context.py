@@ -21,8 +21,10 @@ def _moods() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
 
 @cache
 def _plans() -> re.Pattern[str]:
-    """All words of plan and rule at once: most sentences hold none."""
-    return re.compile("|".join(pattern.pattern for mood, _, pattern in _moods() if mood == "plan"))
+    """All words of plan and rule at once: most paragraphs hold none."""
+    return lexicon.either(
+        tuple(row.pattern for mood, scope, row in _moods() if mood == "plan" and scope != "heading")
+    )
 
 
 def sentence_before(text: str, at: int) -> str:
@@ -54,6 +56,40 @@ def _after(text: str, at: int, ends: str) -> str:
 def _before(text: str, at: int, ends: str) -> str:
     piece = text[max(0, at - _LOOK) : at]
     return piece[max(map(piece.rfind, ends)) + 1 :]
+
+
+def may_plan(text: str) -> bool:
+    """Tell whether a folded text holds a word of plan or rule at all."""
+    return bool(_plans().search(text))
+
+
+def plans(text: str, *, opened: bool = False) -> list[tuple[int, int]]:
+    """Return the spans of a folded text that a turn to plans (``下一步``, ``今后``) opens.
+
+    Each lasts to the end of its paragraph. With `opened` the text stands in a plan from its start.
+    """
+    spans: list[tuple[int, int]] = [(0, len(text))] if opened else []
+    for turn in _turns().finditer(text):
+        lists_parts = "部分" in sentence_after(text, turn.end())  # 本报告由…下一步打算等六部分组成
+        if not lists_parts and (not spans or turn.start() >= spans[-1][1]):
+            end = text.find("\n", turn.end())
+            spans.append((turn.end(), len(text) if end < 0 else end))
+    return spans
+
+
+def is_done(text: str, at: int) -> bool:
+    """Tell whether the sentence of offset `at` reports what was done, even within a plan."""
+    return _last(sentence_before(text, at), "done", "paragraph") >= 0
+
+
+def opens_plan(heading: str) -> bool:
+    """Tell whether a folded heading announces plans and nothing else."""
+    return _last(heading, "plan", "heading") >= 0 > _last(heading, "fact", "heading")
+
+
+@cache
+def _turns() -> re.Pattern[str]:
+    return lexicon.either(tuple(row.pattern for mood, _, row in _moods() if mood == "turn"))
 
 
 def is_planned(text: str, at: int) -> bool:

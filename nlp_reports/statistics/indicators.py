@@ -13,22 +13,12 @@ from functools import cache, lru_cache
 
 from .. import catalogue, lexicon
 from ..schema import Quantity
+from . import scope
 from .subjects import Subject
 
 _DEFAULT_FORM = "form-2014"  # a report without a form is read by the oldest
-_RATIOS = frozenset(("%", "‰", "‱", "个百分点", "百分点", "倍"))
-_OTHER_TIME = re.compile(
-    r"去年|(?<!结转)上年度?(?!结转)|上一年(?!度?结转|项目)|比上年|较上年|增加|减少|上半年|下半年|[一二三四]季度|\d+月份|\d{1,2}月?[-—~至到]{1,2}(?!12月)\d{1,2}月(?!\d+日)|历年|以来|施行|日均|月均|平均|每[年月周日天]"
-)
-_RUNNING = re.compile(r"截[至止][^,。;]{0,16},[^,。;]{0,10}累计|自[^,。;]{2,16}(?:以来|起|至今)")
-_BODY = re.compile(
-    r"([\u4e00-\u9fa5]{1,10}?(?:局|镇|乡|街道|办事处|委员会|委|厅|图书馆|档案馆|部门|学院|[县区市]))(?=(?:主动|一?共|累计|全年|本年|已)*(?:公开|发布|新收|收到|受理|接到|作出|举办|召开|办理|查阅点))"
-)
-_OWN = re.compile(
-    r"(?:我|本|全|该)(?:[省市县区镇乡局委厅办校院所]|部门|街道|单位|机关)?|各级|各部门|市政府|县政府|区政府|政府"
-)
+_RATIOS = frozenset(("%", "‰", "‱", "个百分点", "百分点", "个千分点", "千分点", "倍"))
 _NEVER = r"(?!)"
-_YEAR = re.compile(r"((?:19|20)\d\d)年")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +30,7 @@ class Rule:
     subject: re.Pattern[str]
     frame: re.Pattern[str]
     forbid: re.Pattern[str]
+    context: re.Pattern[str]
 
 
 @cache
@@ -66,6 +57,7 @@ def _compile(rows: Iterable[dict[str, str]], form: str) -> tuple[Rule, ...]:
             re.compile(row["subject"]),
             re.compile(row.get("frame", "")),
             re.compile(row["forbid"] or _NEVER),
+            re.compile(row.get("context", "")),
         )
         for row in rows
     ]
@@ -100,12 +92,12 @@ def link(
     """
     if quantity.unit in _RATIOS or subject.shared:
         return None
-    if _is_other(subject, year, issuer):
+    if scope.is_other_time(subject, year) or scope.is_other_body(subject, issuer):
         return None
     form = form or _DEFAULT_FORM
     if quantity.implicit:
-        return _first(_zero_rules(form), subject)
-    some, rules = _rules_of_unit(form, quantity.unit or "")
+        return _first((*_zero_rules(form), *_rules(form)), subject)
+    some, rules = _rules_of_unit(form, (quantity.unit or "").lstrip("万千亿"))
     return _first(rules, subject) if some.search(subject.words) else None
 
 
@@ -116,33 +108,7 @@ def _first(rules: tuple[Rule, ...], subject: Subject) -> str | None:
             rule.subject.search(subject.words)
             and rule.frame.search(subject.frame + subject.words)
             and not rule.forbid.search(subject.words)
+            and rule.context.search(subject.context + subject.frame + subject.words + subject.rest)
         ):
             return rule.indicator or None
     return None
-
-
-def _is_other(subject: Subject, year: int | None, issuer: str | None) -> bool:
-    """Tell whether a mention speaks of another time or another body than the report."""
-    clause = subject.frame.rpartition(",")[2]
-    if (
-        _OTHER_TIME.search(subject.words)
-        or _OTHER_TIME.search(clause)
-        or _RUNNING.search(subject.frame)
-    ):
-        return True
-    years = [int(y) for y in _YEAR.findall(subject.frame)]
-    if years and year and years[-1] != year:
-        return True
-    return _is_other_body(subject, issuer)
-
-
-def _is_other_body(subject: Subject, issuer: str | None) -> bool:
-    """A named body is another one unless the issuer's name holds it."""
-    body = _BODY.search(subject.frame.rpartition(",")[2] + subject.words)
-    if not body or _OWN.search(body.group(1)):
-        return False
-    name = body.group(1)
-    if issuer:
-        return not (name in issuer or issuer in name or issuer.startswith(name[:2]))
-    others = set(_BODY.findall(subject.frame + subject.rest))
-    return len(others) > 1 or not name.endswith(("县", "区", "市"))

@@ -15,29 +15,36 @@ _LEAD = re.compile(
 )
 _TAIL = re.compile(
     r"(?:[共总合累]计|共有|共|约占|大约|约|将近|接近|近|逾|不?超过?|突破|至少|至多|不少于|不低于|不足|少于|"
-    r"达到|达|分别|均|各|为|是|计|有|了|(?<=[百千])上|[(（“\"_【\[ :])\Z"
+    r"达到|达|分别|依次|均|各|为|是|计|有|了|仅|只|(?<=[百千])上|[(（“\"_【\[ :])\Z"
 )
 _SHARED = re.compile(r"(?:各|均为)[ (“\"]*\Z|、.*等(?:情况|情形|原因|事项)?\Z")
-_SUM = re.compile(r"(?:共|总计|合计)\Z")
-_SPLIT = re.compile(r"、|和|及|与|以及")
+_SUM = re.compile(r"(?:共|总计|合计|共计)\Z")
+_SPLIT = re.compile(r"、|和|(?<!涉)以?及|与")
+_SHARED_VERB = re.compile("公开|发布|推送|收到|受理|提交|提出|申请|举办")
 _ONLY_VERB = re.compile(
-    r"(?:[我本全该][\u4e00-\u9fa5]{1,3})?(?:共?(?:接到|收到|受理|召开|组织|举办|开展|发布|设立|建立|开通|发生|办理|接听|编发|制定|出台|印发|向|对|在|新增|安排|投入|拨付|明确|确定|指定|聘请|配备|开设|成立|设置|调整|清理|编印|发放|抽查|检查))?\Z"
+    r"中?(?:[我本全该][\u4e00-\u9fa5]{1,3})?(?:共?(?:接到|收到|受理|召开|组织|举办|开展|发布|设立|建立|开通|发生|办理|接听|编发|制定|出台|印发|向|对|在|新增|安排|投入|拨付|明确|确定|指定|聘请|配备|开设|成立|设置|调整|清理|编印|发放|抽查|检查))?\Z"
 )
+_AGENTS = re.compile("参加了?|接受了?")  # 各部门80余人参加了培训
+_PREDICATE = re.compile("均|已|都|全|占|获|被")
 _MAX_AFTER = 20  # characters of the noun that follows a number: 13个政务新媒体
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a quantity counts, and its sentence before and after; folded, without blanks."""
+    """What a quantity counts, and its sentence before and after; folded, without blanks.
+
+    ``context`` is what came before the sentence: the heading and the sentence before it.
+    """
 
     words: str
     frame: str
     rest: str = ""
+    context: str = ""
     shared: bool = False  # one number for several things: 复议、诉讼各1件
 
 
-def find(folded: str, quantities: Sequence[Quantity]) -> list[Subject]:
-    """Return the subject of each quantity of one folded text, in their order."""
+def find(folded: str, quantities: Sequence[Quantity], *, heading: str = "") -> list[Subject]:
+    """Return the subject of each quantity of one folded text under `heading`, in their order."""
     subjects: list[Subject] = []
     for n, quantity in enumerate(quantities):
         sentence = context.sentence_before(folded, quantity.start)
@@ -47,17 +54,27 @@ def find(folded: str, quantities: Sequence[Quantity]) -> list[Subject]:
         else:
             words = _distributed(folded, quantities, n, sentence)
             words = words or _plain(folded, quantities, n, clause)
-        if not words and subjects and not _SUM.search(clause):  # 2014年公开1024条，2015年为1816条
-            words = subjects[-1].words
+        if not words and subjects and not _SUM.search(clause) and _alike(quantities[n - 1 : n + 1]):
+            words = subjects[-1].words  # 2014年公开1024条，2015年为1816条
         subjects.append(
             Subject(
                 unspaced(words),
                 unspaced(sentence),
                 unspaced(context.sentence_after(folded, quantity.end)),
+                heading + unspaced(_sentence_above(folded, quantity.start - len(sentence))),
                 bool(_SHARED.search(clause)),
             )
         )
     return subjects
+
+
+def _alike(pair: Sequence[Quantity]) -> bool:
+    return len({(quantity.unit, quantity.implicit) for quantity in pair}) == 1
+
+
+def _sentence_above(folded: str, at: int) -> str:
+    """Return the sentence that ends straight before offset `at`."""
+    return context.sentence_before(folded, max(at - 1, 0)) if at > 1 else ""
 
 
 def _denied(folded: str, quantities: Sequence[Quantity], n: int) -> str:
@@ -75,13 +92,31 @@ def _denied(folded: str, quantities: Sequence[Quantity], n: int) -> str:
 
 
 def _plain(folded: str, quantities: Sequence[Quantity], n: int, clause: str) -> str:
+    """The words before a number in its clause, or those after it where they name what it counts.
+
+    ``3件维持、1件尚未审结``: where a number took the words behind it, so does the next one.
+    """
     quantity = quantities[n]
     if n and quantity.start - quantities[n - 1].end < len(clause):
         clause = clause[len(clause) - max(quantity.start - quantities[n - 1].end, 0) :]
+        taken = clause.strip("、和及 ")
+        if (
+            taken
+            and taken == _following(folded, quantities[n - 1])
+            and _is_named_after(folded, quantity)
+        ):
+            return _following(folded, quantity)
     words = _trim(clause)
-    if _ONLY_VERB.match(words) or words.endswith("的"):
-        words += _following(folded, quantity)
+    after = _following(folded, quantity)
+    noun_of = words.endswith("的") and not _PREDICATE.match(after)
+    if _ONLY_VERB.match(words) or noun_of or _AGENTS.match(after):
+        words += after
     return words
+
+
+def _is_named_after(folded: str, quantity: Quantity) -> bool:
+    """Tell whether words of its own follow a number: not the end of its clause."""
+    return bool(_following(folded, quantity))
 
 
 def _distributed(folded: str, quantities: Sequence[Quantity], n: int, sentence: str) -> str:
@@ -94,7 +129,7 @@ def _distributed(folded: str, quantities: Sequence[Quantity], n: int, sentence: 
     while first and quantities[first - 1].start >= offset + at:
         first -= 1
     between = folded[offset + at + 2 : quantities[first].start]
-    if "," in folded[offset + at : quantities[n].start] or ";" in sentence[at:]:
+    if _leaves_list(folded, offset + at, quantities[first : n + 1]) or ";" in sentence[at:]:
         return ""
     head = context.clause_before(sentence, at)
     items = [item for item in _SPLIT.split(_LEAD.sub("", head)) if item]
@@ -102,12 +137,19 @@ def _distributed(folded: str, quantities: Sequence[Quantity], n: int, sentence: 
     if len(items) < 2 or k >= len(items):
         return ""
     suffix = _trim(between)
-    if (
-        not suffix
-        and len({len(item) for item in items[:-1]}) == 1 < len(items[-1]) - len(items[0]) + 1
-    ):
-        suffix = items[-1][len(items[0]) :]
+    if not suffix and len({len(item) for item in items[:-1]}) == 1:
+        rest = items[-1][len(items[0]) :]
+        suffix = rest if _SHARED_VERB.match(rest) else ""
     return items[k] if items[k].endswith(suffix) else items[k] + suffix
+
+
+def _leaves_list(folded: str, start: int, quantities: Sequence[Quantity]) -> bool:
+    """Tell whether a comma stands between the words and figures of a list."""
+    for quantity in quantities:
+        if "," in folded[start : quantity.start]:
+            return True
+        start = quantity.end
+    return False
 
 
 def _following(folded: str, quantity: Quantity) -> str:

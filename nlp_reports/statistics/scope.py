@@ -1,0 +1,82 @@
+"""Whether a mention speaks of the report's own year and of the report's own issuer."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import pairwise
+
+from .. import lexicon
+from .subjects import Subject
+
+_YEAR = re.compile(r"((?:19|20)\d\d)年")
+_LONGEST_NAME = 10
+
+
+@cache
+def _times(time: str, reach: str) -> re.Pattern[str]:
+    rows = lexicon.table("times")
+    return lexicon.either(
+        tuple(row["pattern"] for row in rows if (row["time"], row["reach"]) == (time, reach))
+    )
+
+
+@cache
+def _bodies(role: str) -> re.Pattern[str]:
+    rows = lexicon.table("bodies")
+    return lexicon.either(tuple(row["pattern"] for row in rows if row["role"] == role))
+
+
+@cache
+def _actor() -> re.Pattern[str]:
+    """The name of a body, straight before what it does."""
+    name, act = _bodies("name").pattern, _bodies("act").pattern
+    return re.compile(rf"([\u4e00-\u9fa5]{{1,{_LONGEST_NAME}}}?(?:{name}))(?={act})")
+
+
+def is_other_time(subject: Subject, year: int | None) -> bool:
+    """Tell whether a mention speaks of another time than the reported year.
+
+    Words of its own clause decide first, then the last word of time before it in its sentence; a
+    year that the reported one is compared with speaks for its own clause only.
+    """
+    before, _, clause = subject.frame.rpartition(",")
+    said_here = clause if subject.words in clause else clause + subject.words
+    if _times("own", "clause").search(said_here):
+        return False
+    if _times("other", "clause").search(said_here):
+        return True
+    before = _times("compared", "clause").sub("", before)
+    sentence = f"{before},{clause}"
+    said = [(m.end(), int(m.group(1)) != year) for m in _YEAR.finditer(sentence) if year]
+    said += [(m.end(), True) for m in _times("other", "sentence").finditer(sentence)]
+    said += [(m.end(), False) for m in _times("own", "sentence").finditer(sentence)]
+    return max(said)[1] if said else False
+
+
+def is_other_body(subject: Subject, issuer: str | None) -> bool:
+    """Tell whether a mention speaks of another body than the issuer, of several, or of a part."""
+    clause = subject.frame.rpartition(",")[2] + subject.words
+    if _bodies("other").search(clause):
+        return True
+    if _bodies("part").search(subject.frame.rpartition(";")[2] + subject.words):
+        return True
+    aside = ",".join(subject.rest.split(",")[:3])
+    if _bodies("aside").search(aside):
+        return True
+    body = _actor().search(clause)
+    if not body or _bodies("own").search(body.group(1)):
+        return False
+    name = body.group(1)
+    if issuer:
+        return not (issuer in name or issuer.startswith(name[:2]) or _abbreviates(name, issuer))
+    others = set(_actor().findall(subject.frame + subject.rest))
+    return len(others) > 1 or not name.endswith(("县", "区", "市"))
+
+
+def _abbreviates(name: str, issuer: str) -> bool:
+    """``市人社局`` is 某市人力资源和社会保障局: its characters stand there in this order."""
+    at = [issuer.find(name[0])]
+    for char in name[1:]:
+        at.append(issuer.find(char, at[-1] + 1))
+    return -1 not in at and all(a < b for a, b in pairwise(at))
