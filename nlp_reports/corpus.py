@@ -129,7 +129,7 @@ def _rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         where = f"{file}:{number}"
         try:
             row = json.loads(line, parse_float=Decimal)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CorpusError(f"is not JSON: {error}", where) from None
         if not isinstance(row, dict):
             raise CorpusError("is no JSON object", where)

@@ -347,6 +347,53 @@ def repeated_grams(labelled, length=GRAM):
     return sum(places[gram] for gram in often) / places.total(), len(often) / len(documents)
 
 
+def region(meta):
+    """The writer's word for a region, its rarer spellings put together."""
+    word = str(meta.get("region") or "none")
+    if "coast" in word or word == "delta":
+        return "coast, delta"
+    return "south-central" if word == "central-south" else word
+
+
+def registers(meta):
+    """The registers that a report names."""
+    return [word.strip() for word in str(meta.get("register") or "none").split(",")]
+
+
+def settlements(labelled):
+    """Whose labels stand in the corpus where the two labellings differ.
+
+    Returns two counters over ``first``, ``second`` and ``neither``: of segments by their topics,
+    and of places by what was marked there, subjects apart.
+    """
+    final = {(p.document, p.index): p for p in labelled.paragraphs}
+    topics, quantities = Counter(), Counter()
+    for row in labelled.second:
+        paragraph = final[row.document, row.paragraph]
+        for one, two, segment in zip(row.first, row.second, paragraph.segments, strict=True):
+            settle(topics, set(one), set(two), set(segment.topics))
+        if row.first_statistics is not None:
+            one, two, both = map(
+                by_place, (row.first_statistics, row.second_statistics, paragraph.statistics)
+            )
+            for place in one.keys() | two.keys():
+                settle(quantities, one.get(place), two.get(place), both.get(place))
+    return topics, quantities
+
+
+def settle(counts, one, two, final):
+    if one != two:
+        counts["first" if final == one else "second" if final == two else "neither"] += 1
+
+
+def by_place(statistics):
+    """What was said of each span, but for the words of its subject."""
+    return {
+        (s.start, s.end): (s.value, s.value_max, s.unit, s.approx, s.indicator, s.implicit)
+        for s in statistics
+    }
+
+
 def second_agreement(labelled):
     """Agreement of the two labellings, of topics and of quantities."""
     rows = labelled.second
@@ -411,22 +458,42 @@ def print_topics(labelled):
 
 def print_documents(labelled):
     metas = labelled.documents.values()
-    registers = Counter(
-        word.strip() for meta in metas for word in str(meta.get("register") or "none").split(",")
-    )
     groups = {
         "era": Counter(meta["era"] for meta in metas),
         "issuer": Counter(LEVELS.get(meta["level"], meta["level"]) for meta in metas),
         "form": Counter(
             str(meta["form"] or "none") if "form" in meta else "not said" for meta in metas
         ),
-        "register (a report may name several)": registers,
+        "region": Counter(map(region, metas)),
+        "register (a report may name several)": Counter(w for m in metas for w in registers(m)),
     }
     for head, counts in groups.items():
         rows = [(name, n) for name, n in counts.most_common() if n > 1]
         if head != "era" and (rest := sum(n for n in counts.values() if n == 1)):
             rows.append(("others", rest))
         table((head, "reports"), sorted(rows) if head == "era" else rows)
+
+
+def print_matrix(labelled):
+    """Print eras against issuers, regions and registers; what one report alone has is left out."""
+    metas = labelled.documents.values()
+    eras = sorted({meta["era"] for meta in metas})
+    axes = {
+        "issuer": lambda meta: [LEVELS.get(meta["level"], meta["level"])],
+        "region": lambda meta: [region(meta)],
+        "register": registers,
+    }
+    for head, words in axes.items():
+        cells = Counter((word, meta["era"]) for meta in metas for word in words(meta))
+        totals = Counter(word for meta in metas for word in words(meta))
+        rows = [
+            (word, *(cells[word, era] for era in eras)) for word, n in totals.most_common() if n > 1
+        ]
+        table((head, *eras), rows)
+    kinds = {(meta["era"], *(words(meta)[0] for words in axes.values())) for meta in metas}
+    print(
+        f"{len(kinds)} different combinations of era, issuer, region and the register named first."
+    )
 
 
 def print_words(labelled):
@@ -489,9 +556,21 @@ def print_agreement(labelled):
         f"{documents} of {len(labelled.documents)} reports ({documents / len(labelled.documents):.1%}), "
         f"{topics.segments:,} segments; whole label sets equal {topics.exact:.1%}."
     )
-    rows = [(f"`{t}`", a.first, a.second, a.f1, a.kappa) for t, a in topics.labels.items()]
-    rows.append(("mean", "", "", topics.macro_f1, topics.macro_kappa))
-    table(("topic", "first", "second", "F1", "kappa"), rows)
+    twice = {(row.document, row.paragraph) for row in labelled.second}
+    final = Counter(
+        topic
+        for paragraph in labelled.paragraphs
+        if (paragraph.document, paragraph.index) in twice
+        for segment in paragraph.segments
+        for topic in segment.topics
+    )
+    rows = [
+        (f"`{t}`", a.first, a.second, final[t], a.f1, a.kappa) for t, a in topics.labels.items()
+    ]
+    rows.append(("mean", "", "", "", topics.macro_f1, topics.macro_kappa))
+    table(("topic", "first", "second", "settled", "F1", "kappa"), rows)
+    of_topics, of_quantities = settlements(labelled)
+    print(settled("segments", of_topics))
     marked = {row.document for row in labelled.second if row.first_statistics is not None}
     print(f"Quantities, {len(marked)} reports ({', '.join(sorted(marked))}):")
     table(
@@ -503,6 +582,14 @@ def print_agreement(labelled):
             )
         ],
     )  # fmt: skip
+    print(settled("places", of_quantities))
+
+
+def settled(things, counts):
+    return (
+        f"{counts.total()} {things} differ; settled as first {counts['first']}, "
+        f"as second {counts['second']}, otherwise {counts['neither']}.\n"
+    )
 
 
 def print_places(labelled):
@@ -540,6 +627,7 @@ PARTS = {
     "Size": print_size,
     "Topics": print_topics,
     "Documents": print_documents,
+    "Matrix": print_matrix,
     "Words": print_words,
     "Hard cases": print_hard,
     "Quantities": print_quantities,

@@ -1,5 +1,6 @@
 """Quantities against sentences with the expected spans marked in the text (``cases/*.txt``)."""
 
+import re
 from decimal import Decimal
 
 import marked
@@ -8,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nlp_reports
+from nlp_reports import lexicon, scoring
+from nlp_reports.catalogue import indicators
 from nlp_reports.schema import Paragraph
 from nlp_reports.statistics import extract
 
+TITLES = {indicator.id: indicator.title for indicator in indicators()} | {"": ""}
 SENTENCES = [s for name in ("quantities", "indicators") for s in marked.sentences(name)]
 LINKED = list(marked.sentences("indicators"))
 PLACES = Decimal("0.000001")  # the tables round fractions to six places
@@ -44,10 +48,71 @@ def test_there_are_enough_cases():
 
 @pytest.mark.parametrize("sentence", [s for s in LINKED if not s.doubt], ids=lambda s: s.text[:40])
 def test_indicators_are_linked_by_form(sentence):
-    years = [int(y) for y in __import__("re").findall(r"(20\d\d)年", sentence.text)]
+    years = [int(y) for y in re.findall(r"(20\d\d)年", sentence.text)]
     paragraph = Paragraph(0, sentence.text, None, (), ())
     found = extract([paragraph], form=sentence.form, year=max(years, default=None))
     assert [s.indicator for s in found] == [e.indicator for e in sentence.expected]
+
+
+@pytest.mark.parametrize(
+    ("heading", "text", "counted"),
+    [
+        ("下一步工作打算", "建成公开栏30块，举办培训2期。", []),
+        ("下一步工作打算", "今年已建成公开栏30块。再建12块。", ["30块"]),
+        ("改进措施", "一年来，我局举办培训班3期，培训210人次。", ["3期", "210人次"]),
+        ("强化措施，扎实推进主动公开", "主动公开政府信息456条。", ["456条"]),
+        ("存在的问题", "2017年，我局将新建公开栏30块。再举办培训2期。", []),
+        ("存在的问题", "2016年，我局将公开栏增至30块。", ["30块"]),
+        ("", "下一步，我局将加强培训。举办专题班2期。", []),
+        ("", "今后，我局将加强工作。2016年共整改问题45个。", ["45个"]),
+    ],
+)
+def test_plans_reach_as_far_as_they_should(heading, text, counted):
+    paragraph = Paragraph(0, text, None, (heading,) if heading else (), ())
+    assert [s.text for s in extract([paragraph], year=2016)] == counted
+
+
+def words_of_the_form(indicator):
+    """The printed labels of an indicator, without their numbering and 数, and whole paths."""
+    for path in (
+        row["paths"] for row in lexicon.table("indicators") if row["indicator"] == indicator
+    ):
+        for label in (path or TITLES[indicator]).split("|"):
+            leaf = re.sub(
+                r"^(?:\d+\.|[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十]+、)",
+                "",
+                label.split("/")[-1].strip(),
+            )
+            yield from (leaf, re.sub("(?:数|数量|总数)$", "", leaf), label.replace("/", ""))
+
+
+@pytest.mark.parametrize("table", ["links", "zero_links"])
+def test_a_rule_says_truly_where_its_words_come_from(table):
+    for row in lexicon.table(table):
+        words = words_of_the_form(row["indicator"])
+        fits = any(re.search(row["subject"], text) for text in words) and bool(row["indicator"])
+        assert row["source"] == ("label" if fits else "prose"), row
+
+
+@pytest.fixture(scope="module")
+def marked_and_found(labelled):
+    """The marked paragraphs of the corpus' test documents, and what is found in them."""
+    part = labelled.part("test")
+    marked_ones, found = [], []
+    for p in part.paragraphs:
+        if p.statistics is not None:
+            about = part.documents[p.document]
+            says = {key: about[key] for key in ("form", "year", "issuer")}
+            marked_ones.append(p.statistics)
+            found.append(extract([Paragraph(p.index, p.text, None, p.headings, ())], **says))
+    return marked_ones, found
+
+
+def test_quantities_of_the_corpus_reach_the_floors(marked_and_found):
+    scores = scoring.quantity_agreement(*marked_and_found)
+    assert scores.first > 1000
+    assert scores.f1 >= 0.97
+    assert min(scores.amount, scores.approx, scores.indicator) >= 0.95
 
 
 SURROUNDINGS = ["全年共公开信息{}。", "其中，{}为上级转办。", "收到{}，均已办结。"]

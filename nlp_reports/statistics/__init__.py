@@ -31,7 +31,7 @@ def extract(
         folded = fold_stops(paragraph.text)
         heading = squeeze(paragraph.headings[-1]) if paragraph.headings else ""
         planned = context.opens_plan(heading)
-        found = mentions.find(paragraph.text, folded, planned=planned)
+        found = mentions.find(paragraph.text, folded, year=year, planned=planned)
         indicator, before = None, None
         for quantity, subject in zip(
             found, subjects.find(folded, found, heading=heading), strict=True

@@ -9,6 +9,7 @@ from .. import lexicon
 
 _SENTENCE_END = "。;!?\n"
 _CLAUSE_END = ",。;:!?\n"
+_OPENERS = _CLAUSE_END + ")、是在到至 “"  # what a turn to plans stands behind
 _LOOK = 400  # characters searched for the end of a sentence: keeps the work linear
 
 
@@ -63,18 +64,26 @@ def may_plan(text: str) -> bool:
     return bool(_plans().search(text))
 
 
-def plans(text: str, *, opened: bool = False) -> list[tuple[int, int]]:
+def plans(text: str, *, year: int | None = None, opened: bool = False) -> list[tuple[int, int]]:
     """Return the spans of a folded text that a turn to plans (``下一步``, ``今后``) opens.
 
-    Each lasts to the end of its paragraph. With `opened` the text stands in a plan from its start.
+    Each lasts to the end of its paragraph. ``2019年,我局将`` is a turn where the reported `year` is
+    known and earlier. With `opened` the text stands in a plan from its start.
     """
     spans: list[tuple[int, int]] = [(0, len(text))] if opened else []
-    for turn in _turns().finditer(text):
-        lists_parts = "部分" in sentence_after(text, turn.end())  # 本报告由…下一步打算等六部分组成
-        if not lists_parts and (not spans or turn.start() >= spans[-1][1]):
+    for turn in _turns(year is not None).finditer(text):
+        if (not spans or turn.start() >= spans[-1][1]) and _is_turn(text, turn, year):
             end = text.find("\n", turn.end())
             spans.append((turn.end(), len(text) if end < 0 else end))
     return spans
+
+
+def _is_turn(text: str, turn: re.Match[str], year: int | None) -> bool:
+    if "部分" in sentence_after(text, turn.end()):  # 本报告由…下一步打算等六部分组成
+        return False
+    if turn.group()[0] == "年":  # its number stands before it
+        return year is not None and int(text[turn.start() - 4 : turn.start()]) > year
+    return turn.start() == 0 or text[turn.start() - 1] in _OPENERS
 
 
 def is_done(text: str, at: int) -> bool:
@@ -88,8 +97,11 @@ def opens_plan(heading: str) -> bool:
 
 
 @cache
-def _turns() -> re.Pattern[str]:
-    return lexicon.either(tuple(row.pattern for mood, _, row in _moods() if mood == "turn"))
+def _turns(by_year: bool) -> re.Pattern[str]:
+    scopes = ("paragraph", "year") if by_year else ("paragraph",)
+    return lexicon.either(
+        tuple(row.pattern for mood, scope, row in _moods() if mood == "turn" and scope in scopes)
+    )
 
 
 def is_planned(text: str, at: int) -> bool:

@@ -24,7 +24,7 @@ _ZERO = re.compile(
 )
 _BEFORE_ZERO = re.compile(r"(?:数量|件数|数|量|金额|总数)?的?(?:均|都|全部|皆|也)?\Z")
 _THING_END = re.compile(
-    r"[,。;:!?()\n]|(?:的(?:情况|情形|现象|问题|状况))|(?<=[件案讼议密项])(?:发生|出现)"
+    r"[,。;:!?()\n]|[、和与或](?=无(?!线|障|偿)|没有|未)|(?:的(?:情况|情形|现象|问题|状况))|(?<=[件案讼议密项])(?:发生|出现)"
 )
 _AND = re.compile(r"、|和|以?及(?<!涉及)(?<!涉以及)其?|与|或者?|,(?=提起|被)")
 _AND_SUCH = re.compile(r"等[^、]{0,4}费用?\Z")  # 检索、复制等费用: modifiers of one thing
@@ -80,8 +80,6 @@ def thing(statement: str) -> str:
 def _denied(folded: str) -> Iterator[tuple[int, int]]:
     for role in ("event", "denial"):
         for match in _words(role).finditer(folded):
-            if _is_unsaid(folded, match.start()):
-                continue
             rest = folded[match.end() : match.end() + _LONGEST]
             stop = _THING_END.search(rest)
             rest = rest[: stop.start()] if stop else rest
@@ -90,9 +88,13 @@ def _denied(folded: str) -> Iterator[tuple[int, int]]:
             after = match.end() + len(rest)
             if folded[after : after + 1].isdigit():
                 continue
+            if rest.endswith("的") or folded.startswith("的,", match.end() + len(rest)):
+                continue  # 未收到补正材料的，应当告知: a condition
             happens = stop is not None and stop.group() in _AS_A_CASE
             happens = happens and not _NOTHING_MORE.search(rest)
-            yield from _conjuncts(rest, match, anything=role == "event" or happens)
+            things = list(_conjuncts(rest, match, anything=role == "event" or happens))
+            if things and not _is_unsaid(folded, match.start()):
+                yield from things
 
 
 def _conjuncts(rest: str, denial: re.Match[str], *, anything: bool) -> Iterator[tuple[int, int]]:

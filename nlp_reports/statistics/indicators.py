@@ -96,6 +96,8 @@ def link(
         return None
     form = form or _DEFAULT_FORM
     if quantity.implicit:
+        if scope.is_of_some(subject):
+            return None
         return _first((*_zero_rules(form), *_rules(form)), subject)
     some, rules = _rules_of_unit(form, (quantity.unit or "").lstrip("万千亿"))
     return _first(rules, subject) if some.search(subject.words) else None

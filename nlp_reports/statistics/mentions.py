@@ -36,10 +36,15 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     return find(text, fold_stops(text))
 
 
-def find(text: str, folded: str, *, planned: bool = False) -> tuple[Quantity, ...]:
-    """`quantities` of a `text` whose fold is at hand, and which stands among plans if `planned`."""
+def find(
+    text: str, folded: str, *, year: int | None = None, planned: bool = False
+) -> tuple[Quantity, ...]:
+    """`quantities` of a `text` whose fold is at hand.
+
+    `year` is the reported one; `planned` says that the text stands under a heading of plans.
+    """
     zeros = denials.find(text, folded)
-    counted = _counted(text, folded, planned)
+    counted = _counted(text, folded, year, planned)
     if not zeros:
         return tuple(counted)
     found, denied = [], 0  # denied: how far the zero statements so far reach
@@ -51,11 +56,11 @@ def find(text: str, folded: str, *, planned: bool = False) -> tuple[Quantity, ..
     return tuple(found)
 
 
-def _counted(text: str, folded: str, planned: bool) -> list[Quantity]:
+def _counted(text: str, folded: str, year: int | None, planned: bool) -> list[Quantity]:
     readings = [r for r in notation.readings(folded) if _is_counted(folded, r)]
     if readings and context.may_plan(folded):
         readings = [r for r in readings if not context.is_planned(folded, r.start)]
-    if readings and (spans := context.plans(folded, opened=planned)):
+    if readings and (spans := context.plans(folded, year=year, opened=planned)):
         readings = [r for r in readings if not _is_meant(folded, r, spans)]
     found = []
     for reading in readings:

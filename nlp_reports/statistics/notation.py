@@ -37,6 +37,7 @@ _NEIGHBOURS = re.compile(
     r"(?P<head>[十百千万一二三四五六七八九]*?)(?P<low>[一二两三四五六七八九])(?P<high>[二两三四五六七八九])"
     r"(?P<tail>[十百千万亿]*)\Z"
 )
+_PARTS = ("number", "infix", "scale", "after", "number2", "unit", "boxed")
 _NUMERATORS = {"百": "%", "千": "‰", "万": "‱"}
 
 
@@ -112,11 +113,15 @@ def _end_of_range(name: str, number: str) -> str:
 
 
 def _not_counted(begins: str) -> str:
-    rows = lexicon.table("not_counted")
-    patterns = [row["pattern"] for row in rows if begins in row["begins"].split()]
+    """All rows for one kind of beginning; those with a character behind them share one look back."""
+    rows = [row for row in lexicon.table("not_counted") if begins in row["begins"].split()]
+    patterns = [row["pattern"] for row in rows if not row["behind"]]
+    if after := [row["pattern"] for row in rows if row["behind"]]:
+        chars = "".join(re.escape(row["behind"]) for row in rows)
+        patterns.insert(0, f"(?<=[{chars}])(?:{'|'.join(after)})")
     if begins != "other":
-        tails = "|".join(row["pattern"] for row in rows if row["begins"] == "number")
-        patterns.append(f"{{n}} ?(?:{tails})")
+        tails = [r["pattern"] for r in lexicon.table("not_counted") if r["begins"] == "number"]
+        patterns.append(rf"{{n}}(?![\d{_HAN}]) ?(?:{'|'.join(tails)})")
     return "|".join(patterns).replace("{n}", f"[\\d{_HAN}]{{1,16}}")
 
 
@@ -177,21 +182,20 @@ class _Number(NamedTuple):
 
 
 def _counted(match: re.Match[str]) -> Reading | None:
-    digits, infix, scale, after, upper = match.group("number", "infix", "scale", "after", "number2")
+    digits, infix, scale, after, upper, unit, boxed = match.group(*_PARTS)
     low = _number(digits, scale or "")
     if low is None:
         return None
     if upper is not None:
         return _range(match, low)
-    unit = match.group("unit") or match.group("boxed") or ""
-    end = match.end()
+    start, end = match.span()
+    unit = (unit or boxed or "").replace(" ", "")  # 642 人 次, as a scan has it
     if not unit:
         if not low.scale or match.string[end : end + 1] not in ",。;!?、)":
             return None
         end -= len(match.group()) - len(match.group().rstrip())
-    value = -low.value if match.string[match.start()] == "-" else low.value
-    unit = low.scale + unit.replace(" ", "")  # 642 人 次, as a scan has it
-    return Reading(match.start(), end, value, low.upper, unit, infix or after)
+    value = -low.value if match.string[start] == "-" else low.value
+    return Reading(start, end, value, low.upper, low.scale + unit, infix or after)
 
 
 def _range(match: re.Match[str], low: _Number) -> Reading | None:

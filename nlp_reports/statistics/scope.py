@@ -40,12 +40,13 @@ def is_other_time(subject: Subject, year: int | None) -> bool:
     Words of its own clause decide first, then the last word of time before it in its sentence; a
     year that the reported one is compared with speaks for its own clause only.
     """
-    before, _, clause = subject.frame.rpartition(",")
-    said_here = clause if subject.words in clause else clause + subject.words
-    if _times("own", "clause").search(said_here):
+    if year and (dealt := _YEAR.match(subject.words)):  # 2015年、2016年分别公开…
+        return int(dealt.group(1)) != year
+    if _times("own", "clause").search(subject.clause):
         return False
-    if _times("other", "clause").search(said_here):
+    if _times("other", "clause").search(subject.clause):
         return True
+    before, _, clause = subject.frame.rpartition(",")
     before = _times("compared", "clause").sub("", before)
     sentence = f"{before},{clause}"
     said = [(m.end(), int(m.group(1)) != year) for m in _YEAR.finditer(sentence) if year]
@@ -56,7 +57,7 @@ def is_other_time(subject: Subject, year: int | None) -> bool:
 
 def is_other_body(subject: Subject, issuer: str | None) -> bool:
     """Tell whether a mention speaks of another body than the issuer, of several, or of a part."""
-    clause = subject.frame.rpartition(",")[2] + subject.words
+    clause = subject.clause
     if _bodies("other").search(clause):
         return True
     if _bodies("part").search(subject.frame.rpartition(";")[2] + subject.words):
@@ -72,6 +73,11 @@ def is_other_body(subject: Subject, issuer: str | None) -> bool:
         return not (issuer in name or issuer.startswith(name[:2]) or _abbreviates(name, issuer))
     others = set(_actor().findall(subject.frame + subject.rest))
     return len(others) > 1 or not name.endswith(("县", "区", "市"))
+
+
+def is_of_some(subject: Subject) -> bool:
+    """Tell whether a denial speaks of some of many bodies: ``有3个县(区)全年未举办新闻发布会``."""
+    return bool(_bodies("some").search(subject.frame))
 
 
 def _abbreviates(name: str, issuer: str) -> bool:

@@ -11,18 +11,19 @@ from ..text import unspaced
 from . import context, denials
 
 _LEAD = re.compile(
-    r"\A(?:[一二三四五六七八九十]是|其中|另外?|此外|同时|截[至止](?:目前|年底)?|目前|分别|[、,和及与;:\"”)\]】]|(?:19|20)\d\d年度?|全年|本年度?|今年|年内|\d+月份?|为|的)+"
+    r"\A(?:[一二三四五六七八九十]是|[(]|其中|另外?|此外|同时|截[至止](?:目前|年底)?|目前|分别|[、,和及与;:\"”)\]】]|(?:19|20)\d\d年度?|全年|本年度?|今年|年内|\d+月份?|为|的)+"
 )
 _TAIL = re.compile(
     r"(?:[共总合累]计|共有|共|约占|大约|约|将近|接近|近|逾|不?超过?|突破|至少|至多|不少于|不低于|不足|少于|"
-    r"达到|达|分别|依次|均|各|为|是|计|有|了|仅|只|(?<=[百千])上|[(（“\"_【\[ :])\Z"
+    r"达到|达|分别|依次|(?<![日平月人年])均|各|为|是|计|有|了|仅|只|(?<=[百千])上|[(（“\"_【\[ :])\Z"
 )
 _SHARED = re.compile(r"(?:各|均为)[ (“\"]*\Z|、.*等(?:情况|情形|原因|事项)?\Z")
 _SUM = re.compile(r"(?:共|总计|合计|共计)\Z")
 _SPLIT = re.compile(r"、|和|(?<!涉)以?及|与")
+_A_YEAR = re.compile(r"(?:19|20)\d\d年度?")
 _SHARED_VERB = re.compile("公开|发布|推送|收到|受理|提交|提出|申请|举办")
 _ONLY_VERB = re.compile(
-    r"中?(?:[我本全该][\u4e00-\u9fa5]{1,3})?(?:共?(?:接到|收到|受理|召开|组织|举办|开展|发布|设立|建立|开通|发生|办理|接听|编发|制定|出台|印发|向|对|在|新增|安排|投入|拨付|明确|确定|指定|聘请|配备|开设|成立|设置|调整|清理|编印|发放|抽查|检查))?\Z"
+    r"中?(?:[我本全该][\u4e00-\u9fa5]{1,3})?(?:共?(?:接到|收到|受理|召开|组织|举办|开展|发布|设立|建立|开通|发生|办理|接听|编发|制定|出台|印发|向|对|在|新增|安排|投入|拨付|明确|确定|指定|聘请|配备|开设|成立|设置|制发|参加|出席|回应|引起|引发|组织开展|刊发|推出|撰写|编写|办结|答复|处置|完成|实施|作出|主办|承办|调整|清理|编印|发放|抽查|检查))?\Z"
 )
 _AGENTS = re.compile("参加了?|接受了?")  # 各部门80余人参加了培训
 _PREDICATE = re.compile("均|已|都|全|占|获|被")
@@ -41,6 +42,15 @@ class Subject:
     rest: str = ""
     context: str = ""
     shared: bool = False  # one number for several things: 复议、诉讼各1件
+
+    @property
+    def clause(self) -> str:
+        """The clause before the number, with those words of the subject that stand behind it."""
+        before = self.frame.rpartition(",")[2]
+        if self.words in before:
+            return before
+        shared = range(len(self.words), -1, -1)  # of 举办…培训班 the verb stands before
+        return next(before + self.words[n:] for n in shared if before.endswith(self.words[:n]))
 
 
 def find(folded: str, quantities: Sequence[Quantity], *, heading: str = "") -> list[Subject]:
@@ -132,7 +142,9 @@ def _distributed(folded: str, quantities: Sequence[Quantity], n: int, sentence: 
     if _leaves_list(folded, offset + at, quantities[first : n + 1]) or ";" in sentence[at:]:
         return ""
     head = context.clause_before(sentence, at)
-    items = [item for item in _SPLIT.split(_LEAD.sub("", head)) if item]
+    items = [item for item in _SPLIT.split(head) if item]
+    if not all(map(_A_YEAR.fullmatch, items)):
+        items = [item for item in _SPLIT.split(_LEAD.sub("", head)) if item]
     k = n - first
     if len(items) < 2 or k >= len(items):
         return ""
@@ -154,7 +166,7 @@ def _leaves_list(folded: str, start: int, quantities: Sequence[Quantity]) -> boo
 
 def _following(folded: str, quantity: Quantity) -> str:
     rest = context.clause_after(folded, quantity.end)[:_MAX_AFTER]
-    return re.split(r"[、\d中(]", rest.removeprefix("的"))[0]
+    return re.split(r"[、\d中(]", rest.removeprefix("的"))[0].rstrip("和及与以")
 
 
 def _trim(clause: str) -> str:
