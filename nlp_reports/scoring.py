@@ -196,14 +196,17 @@ def _kappa(first: int, second: int, both: int, items: int) -> float:
 
 
 def _amount(statistic: Statistic) -> tuple[Decimal | None, Decimal | None, str, bool]:
-    """Value, upper end and unit with the scale of the unit counted into the numbers."""
+    """Value, upper end and unit with the scale of the unit counted into the numbers.
+
+    Fractions are marked to six places, so the numbers are compared to six places.
+    """
     unit, scale = statistic.unit or "", Decimal(1)
     while unit[:1] in _SCALES:
         scale, unit = scale * _SCALES[unit[0]], unit[1:]
     low, high = statistic.value, statistic.value_max
     return (
-        None if low is None else low * scale,
-        None if high is None else high * scale,
+        None if low is None else round(low * scale, 6),
+        None if high is None else round(high * scale, 6),
         unit,
         statistic.implicit,
     )

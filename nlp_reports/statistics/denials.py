@@ -20,7 +20,7 @@ _ZERO_THING = re.compile(
     r"零(?:行政)?(?:投诉|复议|诉讼|举报|申诉|泄密|失密|失泄密|舆情|事故|差错|败诉|上访|信访)(?!率|目标)"
 )
 _ZERO = re.compile(
-    r"[为是均皆都](?:(?<=[为是]) ?(?:零|〇|0(?![\d.,]| ?[\u4e00-\u9fa5%‰]))|(?<=[均皆])无|(?<=[均皆都])未(?:发生|出现|产生)过?)(?=[,。;!?、)]|\Z)"
+    r"[为是均皆都](?:(?<=[为是]) ?(?:零|〇|0(?![\d.,]| ?[\u4e00-\u9fa5%‰]))|(?<=[均皆])无|(?<=[均皆都])未(?:发生|出现|产生)过?)(?=[,。;!?、)\n]|\Z)"
 )
 _BEFORE_ZERO = re.compile(r"(?:数量|件数|数|量|金额|总数)?的?(?:均|都|全部|皆|也)?\Z")
 _THING_END = re.compile(
@@ -124,13 +124,17 @@ def _zero_things(folded: str) -> Iterator[tuple[int, int]]:
 
 def _zeros(folded: str) -> Iterator[tuple[int, int]]:
     """``行政复议、行政诉讼均为零``: every thing of the list before the zero."""
+    done = 0  # a zero takes no thing that the zero before it took
     for match in _ZERO.finditer(folded):
         at = _start_of_zero(folded, match)
+        clause = context.clause_before(folded[done:at], at - done)
+        done = match.end()
         if _is_unsaid(folded, at):
             continue
-        clause = context.clause_before(folded, at)
-        lead = _words("lead").match(clause)
-        start = lead.end() if lead else 0
+        word = _AND.match(clause)
+        start = word.end() if word else 0
+        if lead := _words("lead").match(clause, start):
+            start = lead.end()
         starts = [start, *(word.end() for word in _AND.finditer(clause, start))]
         if match.group().endswith("0") and not _thing().search(clause):
             continue  # 粉丝数为0: a numeral without a unit

@@ -18,14 +18,14 @@ from .. import lexicon, numerals
 
 _DIGIT = "〇零一二两三四五六七八九壹贰叁肆伍陆柒捌玖"
 _HAN = f"{_DIGIT}十百千万亿拾佰仟廿"
-_OTHER = r"A-Za-z〔\[(几数好若《+-"  # what else a run that holds a numeral begins with
+_OTHER = r"A-Za-z〔\[(几数好若《负+-"  # what else a run that holds a numeral begins with
 _START = re.compile(rf"[\d{_HAN}{_OTHER}]")
 # Plain digits; thousands in groups, by commas or by the blanks of a scan; digits scattered by a scan.
 _ARABIC = (
-    r"(?:(?<!\d,)\d{4,15}|\d{1,3}(?:(?: ?, ?| )\d{3})+(?!\d)|\d(?: \d)+(?![\d,.])|\d{1,3})"
+    r"(?:(?<!(?<!\d)\d,)(?<!(?<!\d)\d\d,)(?<!(?<!\d)\d{3},)\d{4,15}|\d{1,3}(?:(?: ?, ?| )\d{3})+(?!\d)|\d(?: \d)+(?![\d,.])|\d{1,3})"
     r"(?:\.\d{1,9})?"
 )
-_MIXED = r"\d{1,6}(?:\.\d{1,6})?[万千亿](?:\d{1,4}[万千百]{0,2})+"
+_MIXED = r"\d{1,6}(?:\.\d{1,6})?[万千亿]零?(?:(?:\d{1,4}(?:[万千]|[百十](?!分))[万千]?)+(?:\d{1,4}(?![\d.]))?|\d{1,4}(?![\d.]))"
 _INFIX = "[余多几来]"
 _TO = r" ?(?:-|—|–|~|至|到) ?"
 _GAP = r"[ \"'”’_」』\]】)]*"  # what may stand between a number and its unit
@@ -38,6 +38,7 @@ _NEIGHBOURS = re.compile(
     r"(?P<tail>[十百千万亿]*)\Z"
 )
 _PARTS = ("number", "infix", "scale", "after", "number2", "unit", "boxed")
+_DIGIT_AND_SCALE = re.compile(f"[{_DIGIT}]([百千万亿]+)\\Z")
 _NUMERATORS = {"百": "%", "千": "‰", "万": "‱"}
 
 
@@ -81,11 +82,11 @@ def _scanners() -> dict[str, re.Pattern[str]]:
         rf"|{tenths}"
     )
     arabic = rf"(?<![A-Za-z\d.])(?:{_MIXED}(?![\d.])|{_ARABIC}(?!\.?\d))"
-    han = rf"(?<![\d.])(?<![几第])(?:(?<!数)|(?![十百千万亿]))[{_HAN}]{{1,12}}(?:点[{_DIGIT}]{{1,6}}[万亿]?)?"
+    han = rf"(?<![\d.])(?<![几第])(?:(?<!数)|(?![十百千万亿]))[{_HAN}]{{1,24}}(?:点[{_DIGIT}]{{1,6}}[万亿]?)?"
     patterns = {
         "digit": f"{tenths}|{_amount(arabic, han, unit)}",
         "han": f"{counted}|{_amount(han, arabic, unit)}",
-        "other": rf"(?<![\d%A-Za-z{_HAN}])[-+]{_amount(arabic, han, unit)}",
+        "other": rf"(?<![\d%A-Za-z{_HAN}])[-+负]{_amount(arabic, han, unit)}",
     }
     compiled = {
         begins: re.compile(f"(?P<skip>{_not_counted(begins)})|{pattern}")
@@ -108,7 +109,7 @@ def _amount(number: str, other: str, unit: str) -> str:
 def _end_of_range(name: str, number: str) -> str:
     return (
         rf"(?P<number{name}>{number}) ?(?:(?P<infix{name}>{_INFIX}) ?)?"
-        rf"(?:(?P<scale{name}>[千万亿百]{{1,2}}) ?)?(?P<after{name}>{_INFIX})?"
+        rf"(?:(?P<scale{name}>(?:[千万亿]|百(?!分)){{1,2}}) ?)?(?P<after{name}>{_INFIX})?"
     )
 
 
@@ -191,10 +192,10 @@ def _counted(match: re.Match[str]) -> Reading | None:
     start, end = match.span()
     unit = (unit or boxed or "").replace(" ", "")  # 642 人 次, as a scan has it
     if not unit:
-        if not low.scale or match.string[end : end + 1] not in ",。;!?、)":
+        if not low.scale or match.string[end : end + 1] not in ",。;!?、)\n":
             return None
         end -= len(match.group()) - len(match.group().rstrip())
-    value = -low.value if match.string[start] == "-" else low.value
+    value = -low.value if match.string[start] in "-负" else low.value
     return Reading(start, end, value, low.upper, low.scale + unit, infix or after)
 
 
@@ -204,7 +205,10 @@ def _range(match: re.Match[str], low: _Number) -> Reading | None:
     if high is None or high.upper is not None or (low.scale and not high.scale):
         return None
     unit = high.scale + (match.group("unit") or match.group("unit2") or match.group("boxed2"))
-    value = -low.value if match.string[match.start()] == "-" else low.value
+    value = -low.value if match.string[match.start()] in "-负" else low.value
+    if len(match.group("number")) == 1 and (more := _DIGIT_AND_SCALE.match(digits)):
+        for char in more.group(1):  # 三至五万元: the scale is said once
+            value *= numerals.SCALES[char]
     return Reading(*match.span(), value, high.value, unit, infix or after)
 
 
