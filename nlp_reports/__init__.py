@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from .errors import (
         UnsupportedMedia as UnsupportedMedia,
     )
+    from .evaluation import evaluate as evaluate
     from .pipeline import Tagger as Tagger
     from .pipeline import load as load
     from .pipeline import tag as tag
@@ -109,7 +110,6 @@ if TYPE_CHECKING:
     )
     from .settings import Settings as Settings
     from .statistics import quantities as quantities
-    from .training import evaluate as evaluate
     from .training import train as train
 
 # Where each public name lives. No name equals a module of the package: it would turn into that module.
@@ -120,12 +120,13 @@ _PLACES = {
         "DocumentScanned DocumentTooLarge ModelDamaged "
         "ModelError ModelMismatch ModelNotFound NotAFile ReportError SettingsError TaggingFailed UnsupportedMedia"
     ),
+    "evaluation": "evaluate",
     "pipeline": "Tagger load tag",
     "reading": "members read",
     "schema": "Document Failure Grid Indicator Member Paragraph Quantity Report Section Segment Statistic Table",
     "settings": "Settings",
     "statistics": "quantities",
-    "training": "evaluate train",
+    "training": "train",
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names.split()}
 

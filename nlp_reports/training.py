@@ -18,6 +18,7 @@ from . import lexicon, scoring
 from .annotation import LabelledParagraph
 from .corpus import Corpus
 from .errors import CorpusError
+from .evaluation import evaluate
 from .tokens import Tokenizer
 from .topics import features, store
 from .topics.encoder import Encoder, Floats
@@ -155,20 +156,6 @@ def train(
     card = _card(corpus, learn, training, test)
     store.save(training.model, out, card=card, text=_card_text(card, training, test))
     return store.load(out)
-
-
-def evaluate(model: TopicModel, corpus: Corpus | str | os.PathLike[str]) -> scoring.Scores:
-    """Return the scores of a model on every segment of a corpus."""
-    if not isinstance(corpus, Corpus):
-        corpus = corpora.read(corpus)
-    truth: list[Sequence[str]] = []
-    predicted: list[Sequence[str]] = []
-    for name in corpus.documents:
-        paragraphs = [p for p in corpus.paragraphs if p.document == name]
-        truth += [s.topics for p in paragraphs for s in p.segments]
-        texts = [(p.headings, [s.text for s in p.segments]) for p in paragraphs]
-        predicted += [tuple(topics) for topics in model.predict(texts)]
-    return scoring.score(truth, predicted, model.labels)
 
 
 def _labels(corpus: Corpus, recipe: Recipe) -> tuple[str, ...]:

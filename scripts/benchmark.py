@@ -13,10 +13,8 @@ from pathlib import Path
 from statistics import median
 
 import nlp_reports
-from nlp_reports import corpus, scoring, training
+from nlp_reports import corpus, evaluation
 from nlp_reports.records import to_json
-from nlp_reports.schema import Paragraph
-from nlp_reports.statistics import extract
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -109,27 +107,15 @@ def speed():
     print(f"nlp-reports --help: {cold('-m', 'nlp_reports', '--help') / bare:.1f} x bare Python")
 
 
-def extraction(part):
-    """Quantities marked in a split of the corpus against those found, paragraph by paragraph."""
-    marked, found = [], []
-    for p in part.paragraphs:
-        if p.statistics is not None:
-            about = part.documents[p.document]
-            says = {key: about[key] for key in ("form", "year", "issuer")}
-            marked.append(p.statistics)
-            found.append(extract([Paragraph(p.index, p.text, None, p.headings, ())], **says))
-    return scoring.quantity_agreement(marked, found)
-
-
 def quality():
     tagger = nlp_reports.load()
     labelled = corpus.read(ROOT / "corpus")
-    scores = training.evaluate(tagger.model, labelled.part("test"))
+    scores = evaluation.evaluate(tagger.model, labelled.part("test"))
     print(
         f"corpus test split: macro F1 {scores.macro_f1:.4f}, exact {scores.exact:.4f}, {scores.segments} segments"
     )
     for names in (("train", "dev"), ("test",)):
-        s = extraction(labelled.part(*names))
+        s = evaluation.evaluate_quantities(labelled.part(*names))
         print(
             f"quantities of the corpus, {' and '.join(names)}: F1 {s.f1:.3f} of {s.first}, value and unit {s.amount:.3f}, "
             f"approximation {s.approx:.3f}, indicator {s.indicator:.3f}"

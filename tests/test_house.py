@@ -76,6 +76,7 @@ statistics
 records
 annotation | scoring
 corpus
+evaluation
 training
 display | pipeline
 cli

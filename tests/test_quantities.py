@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nlp_reports
-from nlp_reports import lexicon, scoring
+from nlp_reports import evaluation, lexicon
 from nlp_reports.catalogue import indicators
 from nlp_reports.schema import Paragraph
 from nlp_reports.statistics import extract
@@ -94,22 +94,8 @@ def test_a_rule_says_truly_where_its_words_come_from(table):
         assert row["source"] == ("label" if fits else "prose"), row
 
 
-@pytest.fixture(scope="module")
-def marked_and_found(labelled):
-    """The marked paragraphs of the corpus' test documents, and what is found in them."""
-    part = labelled.part("test")
-    marked_ones, found = [], []
-    for p in part.paragraphs:
-        if p.statistics is not None:
-            about = part.documents[p.document]
-            says = {key: about[key] for key in ("form", "year", "issuer")}
-            marked_ones.append(p.statistics)
-            found.append(extract([Paragraph(p.index, p.text, None, p.headings, ())], **says))
-    return marked_ones, found
-
-
-def test_quantities_of_the_corpus_reach_the_floors(marked_and_found):
-    scores = scoring.quantity_agreement(*marked_and_found)
+def test_quantities_of_the_corpus_reach_the_floors(labelled):
+    scores = evaluation.evaluate_quantities(labelled.part("test"))
     assert scores.first > 1000
     assert scores.f1 >= 0.97
     assert min(scores.amount, scores.approx, scores.indicator) >= 0.95

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nlp_reports
-from nlp_reports import training
+from nlp_reports import evaluation, training
 from nlp_reports.topics import store
 
 TOPICS = [
@@ -87,7 +87,7 @@ def test_the_model_was_trained_on_this_corpus(tagger, labelled):
 
 
 def test_scores_on_documents_held_out_are_those_of_the_card(tagger, labelled):
-    scores = training.evaluate(tagger.model, labelled.part("test"))
+    scores = evaluation.evaluate(tagger.model, labelled.part("test"))
     assert scores.macro_f1 == pytest.approx(
         tagger.model.card["scores"]["test"]["macro_f1"], abs=0.002
     )
