@@ -13,10 +13,8 @@ from typing import Any
 from . import lexicon
 from .catalogue import by_id
 from .errors import CorpusError
-from .schema import Statistic
+from .schema import APPROXIMATIONS, Statistic
 from .segments import split
-
-APPROXIMATIONS = frozenset({"exact", "about", "over", "at_least", "at_most"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from math import prod
 
 DIGITS = {
     **{char: n for n, char in enumerate("〇一二三四五六七八九")},
@@ -18,8 +19,22 @@ SMALL = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 LARGE = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 SCALES = {**SMALL, **LARGE}
 
+_SCALE_OF_UNIT = re.compile(r"[百千]?[万亿]|[百千](?![米克瓦分])")
 _ARABIC = re.compile(r"[+-]?(?:\d+(?:,\d{3})+|\d+)(?:\.\d+)?\Z")
 _TOKEN = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?|.")
+
+
+def split_scale(unit: str) -> tuple[Decimal, str]:
+    """Return the scale that a unit begins with, 1 when there is none, and the unit without it.
+
+    >>> split_scale("万元"), split_scale("千万元"), split_scale("千米")
+    ((Decimal('10000'), '元'), (Decimal('10000000'), '元'), (Decimal('1'), '千米'))
+    """
+    scale = _SCALE_OF_UNIT.match(unit)
+    if not scale:
+        return Decimal(1), unit
+    size = prod((Decimal(SCALES[char]) for char in scale.group()), start=Decimal(1))
+    return size, unit[scale.end() :]
 
 
 def parse(numeral: str) -> Decimal:
@@ -36,6 +51,7 @@ def parse(numeral: str) -> Decimal:
     if _ARABIC.match(numeral):
         return Decimal(numeral.replace(",", ""))
     sign, digits = (-1, numeral[1:]) if numeral[:1] in ("负", "-") else (1, numeral)
+    digits = digits.replace("廿", "二十")
     whole, dot, fraction = digits.partition("点")
     value = _whole(whole, numeral) if whole else None
     if value is None or (dot and not fraction):

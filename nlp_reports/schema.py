@@ -170,6 +170,10 @@ class Structure:
     warnings: tuple[Warning, ...]
 
 
+# How exact a number claims to be.
+APPROXIMATIONS = ("exact", "about", "over", "at_least", "at_most")
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number with its unit, as it stands in a text: ``text == source[start:end]``.

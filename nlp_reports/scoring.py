@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from .numerals import split_scale
 from .schema import Statistic
-
-_SCALES = {"千": Decimal(1_000), "万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +199,7 @@ def _amount(statistic: Statistic) -> tuple[Decimal | None, Decimal | None, str, 
 
     Fractions are marked to six places, so the numbers are compared to six places.
     """
-    unit, scale = statistic.unit or "", Decimal(1)
-    while unit[:1] in _SCALES:
-        scale, unit = scale * _SCALES[unit[0]], unit[1:]
+    scale, unit = split_scale(statistic.unit or "")
     low, high = statistic.value, statistic.value_max
     return (
         None if low is None else round(low * scale, 6),

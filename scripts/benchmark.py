@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from statistics import median
 
@@ -19,6 +19,7 @@ from nlp_reports.records import to_json
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 ROUNDS = 7
+NUMERALS = [tens + ones for tens in ("", "十", "二十") for ones in ("", *"一二三四五六七八九")]
 
 
 def cpu(action):
@@ -52,19 +53,24 @@ def cold(*arguments):
 def prose():
     """The corpus' test documents as plain text with headings: running text without tables."""
     labelled = corpus.read(ROOT / "corpus").part("test")
-    texts = []
-    for name, meta in labelled.documents.items():
-        lines, above = [meta["title"]], ()
-        for p in labelled.paragraphs:
-            if p.document == name:
-                lines += [f"{'一二三四五六七八九十'[0]}、{h}" for h in p.headings if h not in above]
-                lines.append("".join(s.text for s in p.segments))
-                above = p.headings
-        texts.append("\n".join(lines))
-    return texts
+    paragraphs = defaultdict(list)
+    for p in labelled.paragraphs:
+        paragraphs[p.document].append(p)
+    return [plain(meta["title"], paragraphs[name]) for name, meta in labelled.documents.items()]
 
 
-def speed():
+def plain(title, paragraphs):
+    """A report as text; its headings, all of one level, stand where they change."""
+    lines, above, number = [title], (), 1
+    for p in paragraphs:
+        opened = [h for h in p.headings if h not in above]
+        lines += [f"{NUMERALS[n]}、{h}" for n, h in enumerate(opened, number)]
+        lines.append(p.text)
+        above, number = p.headings, number + len(opened)
+    return "\n".join(lines)
+
+
+def tag_speed(tagger):
     import warnings
 
     with warnings.catch_warnings():
@@ -73,7 +79,6 @@ def speed():
     import rjieba
 
     jieba.setLogLevel("ERROR")
-    tagger = nlp_reports.load()
     sets = {"corpus test documents, prose": [nlp_reports.read(t) for t in prose()]}
     sets["examples, with tables"] = [
         nlp_reports.read(p) for p in sorted((ROOT / "examples").glob("*.txt"))
@@ -92,6 +97,9 @@ def speed():
             f"tag, {name} ({size:,} characters): {slow / tag:.2f} x the speed of jieba.lcut, "
             f"{fast / tag:.2f} x that of rjieba.cut ({size / tag / 1e6:.2f} M characters a CPU second)"
         )
+
+
+def cold_starts():
     bare = cold("-c", "pass")
     print(
         f"import nlp_reports: {1000 * (cold('-c', 'import nlp_reports') - bare):.0f} ms over bare Python"
@@ -107,8 +115,7 @@ def speed():
     print(f"nlp-reports --help: {cold('-m', 'nlp_reports', '--help') / bare:.1f} x bare Python")
 
 
-def quality():
-    tagger = nlp_reports.load()
+def corpus_quality(tagger):
     labelled = corpus.read(ROOT / "corpus")
     scores = evaluation.evaluate(tagger.model, labelled.part("test"))
     print(
@@ -120,6 +127,9 @@ def quality():
             f"quantities of the corpus, {' and '.join(names)}: F1 {s.f1:.3f} of {s.first}, value and unit {s.amount:.3f}, "
             f"approximation {s.approx:.3f}, indicator {s.indicator:.3f}"
         )
+
+
+def gold_quality(tagger):
     if not (SHARED / "gold").is_dir():
         return
     spec = importlib.util.spec_from_file_location("score", SHARED / "tools" / "score_report.py")
@@ -150,5 +160,8 @@ def quality():
 
 
 if __name__ == "__main__":
-    quality()
-    speed()
+    tagger = nlp_reports.load()
+    corpus_quality(tagger)
+    gold_quality(tagger)
+    tag_speed(tagger)
+    cold_starts()

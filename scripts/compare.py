@@ -7,13 +7,11 @@ Run by ``scripts/compare``, which pins them. Prints a Markdown table a sentence 
 import contextlib
 import importlib
 import io
-import json
 import re
 import sys
 import time
 import warnings
 from collections import Counter
-from decimal import Decimal
 from difflib import SequenceMatcher
 from fractions import Fraction
 from math import prod
@@ -21,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nlp_reports
+from nlp_reports import corpus
 
 warnings.simplefilter("ignore")
 with contextlib.redirect_stdout(io.StringIO()):  # jionlp greets
@@ -193,21 +192,8 @@ def cases():
 
 
 def paragraphs():
-    test = set(json.loads((ROOT / "corpus/splits.json").read_text("utf-8"))["test"])
-    with (ROOT / "corpus/paragraphs.jsonl").open(encoding="utf-8") as file:
-        rows = [json.loads(line, parse_float=Decimal) for line in file]
-    names = ("start", "end", "text", "value", "value_max", "unit", "approx", "implicit")
-    return [
-        (
-            "".join(s["text"] for s in row["segments"]),
-            tuple(
-                marked.Expected(**{n: q[n] for n in names}, indicator=None)
-                for q in row["statistics"]
-            ),
-        )
-        for row in rows
-        if "statistics" in row and row["document"] in test
-    ]
+    test = corpus.read(ROOT / "corpus").part("test")
+    return [(p.text, p.statistics) for p in test.paragraphs if p.statistics is not None]
 
 
 # Scoring ------------------------------------------------------------------------------------

@@ -305,6 +305,11 @@ def hard_cases(labelled):
     }
 
 
+def hard_segments(found):
+    """Places of `hard_cases` that are hard in at least one way."""
+    return set().union(*(where for case, where in found.items() if case.hard))
+
+
 def distractors(labelled):
     """Texts of all distractor segments of the annotated paragraphs."""
     return [
@@ -316,6 +321,11 @@ def distractors(labelled):
     ]
 
 
+def distractor_kinds(texts):
+    """How many of the texts hold each kind of distractor; several may hold."""
+    return {k: sum(bool(re.search(p, t)) for t in texts) for k, p in DISTRACTORS.items()}
+
+
 def notation_counts(labelled):
     return Counter(
         notation
@@ -323,6 +333,11 @@ def notation_counts(labelled):
         for statistic in paragraph.statistics or ()
         for notation in notations(statistic, paragraph)
     )
+
+
+def rare_notations(counts):
+    """The notations with fewer than `ENOUGH` mentions, and how many they have."""
+    return {name: counts[name] for name in NOTATIONS if counts[name] < ENOUGH}
 
 
 def annotated(labelled):
@@ -524,9 +539,8 @@ def print_hard(labelled):
             for case, where in found.items()
         ),
     )
-    hard = set().union(*(where for case, where in found.items() if case.hard))
     several = sum(len(s.topics) > 1 for p in labelled.paragraphs for s in p.segments)
-    print(f"{len(hard):,} segments are hard in at least one way.")
+    print(f"{len(hard_segments(found)):,} segments are hard in at least one way.")
     print(f"Besides, {several:,} segments have two or more topics.")
 
 
@@ -540,11 +554,12 @@ def print_quantities(labelled):
         f"{zeros:,} zero statements."
     )
     counts = notation_counts(labelled)
-    rows = ((n, counts[n], "" if counts[n] >= ENOUGH else f"**below {ENOUGH}**") for n in NOTATIONS)
+    rare = rare_notations(counts)
+    rows = ((n, counts[n], f"**below {ENOUGH}**" if n in rare else "") for n in NOTATIONS)
     table(("notation (several may hold)", "quantities", ""), rows)
     texts = distractors(labelled)
     print(f"{len(texts):,} segments hold a numeral and count nothing.")
-    kinds = {k: sum(bool(re.search(p, t)) for t in texts) for k, p in DISTRACTORS.items()}
+    kinds = distractor_kinds(texts)
     kinds["none of these"] = sum(not re.search("|".join(DISTRACTORS.values()), t) for t in texts)
     table(("what the numeral is (several may hold)", "segments"), kinds.items())
 

@@ -342,8 +342,7 @@ def test_the_corpus_holds_every_era(labelled):
 
 def test_the_corpus_holds_hard_cases_of_every_kind(labelled, report):
     found = report.hard_cases(labelled)
-    hard = set().union(*(where for case, where in found.items() if case.hard))
-    assert len(hard) >= 600
+    assert len(report.hard_segments(found)) >= 600
     assert {case.kind: len(where) for case, where in found.items() if len(where) < 30} == {}
 
 
@@ -355,14 +354,13 @@ def test_enough_documents_have_their_quantities_marked(labelled, report):
 
 
 def test_every_notation_is_shown_often_enough(labelled, report):
-    counts = report.notation_counts(labelled)
-    assert {name: counts[name] for name in report.NOTATIONS if counts[name] < 15} == {}
+    assert report.rare_notations(report.notation_counts(labelled)) == {}
 
 
 def test_numerals_that_count_nothing_are_shown_often_enough(labelled, report):
     texts = report.distractors(labelled)
     assert len(texts) >= 300
-    kinds = {k: sum(bool(re.search(p, t)) for t in texts) for k, p in report.DISTRACTORS.items()}
+    kinds = report.distractor_kinds(texts)
     assert {kind: count for kind, count in kinds.items() if count < 10} == {}
 
 

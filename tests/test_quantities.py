@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import nlp_reports
 from nlp_reports import evaluation, lexicon
 from nlp_reports.catalogue import indicators
-from nlp_reports.schema import Paragraph
+from nlp_reports.schema import APPROXIMATIONS, Paragraph
 from nlp_reports.statistics import extract
 
 TITLES = {indicator.id: indicator.title for indicator in indicators()} | {"": ""}
@@ -167,3 +167,8 @@ def test_a_hostile_text_takes_no_more_than_linear_time():
 
     for piece in ("一二三", "未发生、", "12,3-", "第", "约1万", "((1"):
         assert steps(piece * 3000) <= 20 * steps(piece * 300) + 1000
+
+
+def test_words_of_approximation_mean_what_the_schema_knows():
+    rows = lexicon.table("approximations")
+    assert {row["approx"] for row in rows} == {*APPROXIMATIONS} - {"exact"}

@@ -244,3 +244,19 @@ def test_anything_else_is_a_value_error(text):
     except ValueError:
         return
     assert isinstance(value, Decimal)
+
+
+@pytest.mark.parametrize(
+    ("unit", "scale", "rest"),
+    [
+        ("万元", 10_000, "元"),
+        ("千万元", 10_000_000, "元"),
+        ("百件", 100, "件"),
+        ("亿", 100_000_000, ""),
+        ("千米", 1, "千米"),
+        ("件", 1, "件"),
+        ("", 1, ""),
+    ],
+)
+def test_the_scale_of_a_unit_is_split_off(unit, scale, rest):
+    assert numerals.split_scale(unit) == (scale, rest)

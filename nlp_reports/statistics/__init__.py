@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
-from math import prod
 
 from .. import numerals
 from ..schema import Paragraph, Quantity, Statistic
@@ -32,44 +30,49 @@ def extract(
         heading = squeeze(paragraph.headings[-1]) if paragraph.headings else ""
         planned = context.opens_plan(heading)
         found = mentions.find(paragraph.text, folded, year=year, planned=planned)
-        indicator, before = None, None
+        before: Statistic | None = None
         for quantity, subject in zip(
             found, subjects.find(folded, found, heading=heading), strict=True
         ):
-            if not (before and _restates(folded, before, quantity)):  # 18万元（人民币壹拾捌万元）
+            if before and _restates(folded, before, quantity):  # 18万元（人民币壹拾捌万元）
+                words, indicator = before.subject, before.indicator
+            else:
+                words = subject.words or None
                 indicator = indicators.link(quantity, subject, form=form, year=year, issuer=issuer)
-            before = quantity
-            stated.append(
-                Statistic(
-                    value=quantity.value,
-                    unit=quantity.unit,
-                    indicator=indicator,
-                    paragraph=paragraph.index,
-                    start=quantity.start,
-                    end=quantity.end,
-                    text=quantity.text,
-                    value_max=quantity.value_max,
-                    approx=quantity.approx,
-                    subject=subject.words or None,
-                    implicit=quantity.implicit,
-                )
-            )
+            before = _statistic(quantity, paragraph.index, words, indicator)
+            stated.append(before)
     return tuple(stated)
 
 
+def _statistic(
+    quantity: Quantity, paragraph: int, subject: str | None, indicator: str | None
+) -> Statistic:
+    return Statistic(
+        value=quantity.value,
+        unit=quantity.unit,
+        indicator=indicator,
+        paragraph=paragraph,
+        start=quantity.start,
+        end=quantity.end,
+        text=quantity.text,
+        value_max=quantity.value_max,
+        approx=quantity.approx,
+        subject=subject,
+        implicit=quantity.implicit,
+    )
+
+
 _IN_WORDS = re.compile(r"\((?:大写|人民币|即|折合|:)*\Z")
-_SCALE = re.compile(f"[{''.join(numerals.LARGE)}千]*")
 
 
-def _restates(folded: str, before: Quantity, quantity: Quantity) -> bool:
+def _restates(folded: str, before: Statistic, quantity: Quantity) -> bool:
     """Tell whether a quantity says the one before it again, in words, in brackets behind it."""
     between = folded[before.end : quantity.start]
-    return bool(_IN_WORDS.match(between)) and _size(before) == _size(quantity)
-
-
-def _size(quantity: Quantity) -> Decimal:
-    scale = _SCALE.match(quantity.unit or "")
-    return quantity.value * prod(numerals.SCALES[char] for char in (scale.group() if scale else ""))
+    if before.value is None or not _IN_WORDS.match(between):
+        return False
+    one, _ = numerals.split_scale(before.unit or "")
+    two, _ = numerals.split_scale(quantity.unit or "")
+    return before.value * one == quantity.value * two
 
 
 __all__ = ["extract", "quantities"]

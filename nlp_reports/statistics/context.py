@@ -9,7 +9,7 @@ from .. import lexicon
 
 _SENTENCE_END = "。;!?\n"
 _CLAUSE_END = ",。;:!?\n"
-_OPENERS = _CLAUSE_END + ")、是在到至 “"  # what a turn to plans stands behind
+_TURNS_BEHIND = _CLAUSE_END + ")、是在到至 “"  # what a turn to plans stands behind
 _LOOK = 400  # characters searched for the end of a sentence: keeps the work linear
 
 
@@ -21,10 +21,12 @@ def _moods() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
 
 
 @cache
-def _plans() -> re.Pattern[str]:
+def _plan_words() -> re.Pattern[str]:
     """All words of plan and rule at once: most paragraphs hold none."""
     return lexicon.either(
-        tuple(row.pattern for mood, scope, row in _moods() if mood == "plan" and scope != "heading")
+        tuple(
+            word.pattern for mood, scope, word in _moods() if mood == "plan" and scope != "heading"
+        )
     )
 
 
@@ -61,7 +63,7 @@ def _before(text: str, at: int, ends: str) -> str:
 
 def may_plan(text: str) -> bool:
     """Tell whether a folded text holds a word of plan or rule at all."""
-    return bool(_plans().search(text))
+    return bool(_plan_words().search(text))
 
 
 def plans(text: str, *, year: int | None = None, opened: bool = False) -> list[tuple[int, int]]:
@@ -83,7 +85,7 @@ def _is_turn(text: str, turn: re.Match[str], year: int | None) -> bool:
         return False
     if turn.group()[0] == "年":  # its number stands before it
         return year is not None and int(text[turn.start() - 4 : turn.start()]) > year
-    return turn.start() == 0 or text[turn.start() - 1] in _OPENERS
+    return turn.start() == 0 or text[turn.start() - 1] in _TURNS_BEHIND
 
 
 def is_done(text: str, at: int) -> bool:
@@ -100,7 +102,7 @@ def opens_plan(heading: str) -> bool:
 def _turns(by_year: bool) -> re.Pattern[str]:
     scopes = ("paragraph", "year") if by_year else ("paragraph",)
     return lexicon.either(
-        tuple(row.pattern for mood, scope, row in _moods() if mood == "turn" and scope in scopes)
+        tuple(word.pattern for mood, scope, word in _moods() if mood == "turn" and scope in scopes)
     )
 
 
@@ -111,7 +113,7 @@ def is_planned(text: str, at: int) -> bool:
     before the clause, the last word of the sentence-wide moods decides.
     """
     sentence = sentence_before(text, at)
-    if not _plans().search(sentence):
+    if not _plan_words().search(sentence):
         return False
     clause = clause_before(text, at)
     if (plan := _last(clause, "plan", "clause", "sentence")) >= 0:

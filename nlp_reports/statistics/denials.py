@@ -16,9 +16,6 @@ from .. import lexicon
 from ..schema import Quantity
 from . import context
 
-_ZERO_THING = re.compile(
-    r"零(?:行政)?(?:投诉|复议|诉讼|举报|申诉|泄密|失密|失泄密|舆情|事故|差错|败诉|上访|信访)(?!率|目标)"
-)
 _ZERO = re.compile(
     r"[为是均皆都](?:(?<=[为是]) ?(?:零|〇|0(?![\d.,]| ?[\u4e00-\u9fa5%‰]))|(?<=[均皆])无|(?<=[均皆都])未(?:发生|出现|产生)过?)(?=[,。;!?、)\n]|\Z)"
 )
@@ -28,7 +25,6 @@ _THING_END = re.compile(
 )
 _AND = re.compile(r"、|和|以?及(?<!涉及)(?<!涉以及)其?|与|或者?|,(?=提起|被)")
 _AND_SUCH = re.compile(r"等[^、]{0,4}费用?\Z")  # 检索、复制等费用: modifiers of one thing
-_NOTHING_MORE = re.compile(r"(?:说明|报告|公开|反映)(?:事项)?\Z")  # 无其他需要说明的情况
 _AS_A_CASE = ("的情况", "的情形", "的现象")
 _FIGURE = re.compile(r"[ \d]*\d|[一二两三四五六七八九十]+ ?[件条项次起人个宗]")
 _LONGEST = 80  # characters a denied thing may take
@@ -91,7 +87,7 @@ def _denied(folded: str) -> Iterator[tuple[int, int]]:
             if rest.endswith("的") or folded.startswith("的,", match.end() + len(rest)):
                 continue  # 未收到补正材料的，应当告知: a condition
             happens = stop is not None and stop.group() in _AS_A_CASE
-            happens = happens and not _NOTHING_MORE.search(rest)
+            happens = happens and not _words("residue").search(rest)
             things = list(_conjuncts(rest, match, anything=role == "event" or happens))
             if things and not _is_unsaid(folded, match.start()):
                 yield from things
@@ -117,7 +113,7 @@ def _conjuncts(rest: str, denial: re.Match[str], *, anything: bool) -> Iterator[
 
 def _zero_things(folded: str) -> Iterator[tuple[int, int]]:
     """``实现零投诉``, reported and not wished for."""
-    for match in _ZERO_THING.finditer(folded):
+    for match in _words("slogan").finditer(folded):
         if not _is_unsaid(folded, match.start()):
             yield match.span()
 

@@ -11,13 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from .. import catalogue, lexicon
+from .. import catalogue, lexicon, numerals
 from ..schema import Quantity
 from . import scope
 from .subjects import Subject
 
 _DEFAULT_FORM = "form-2014"  # a report without a form is read by the oldest
-_RATIOS = frozenset(("%", "‰", "‱", "个百分点", "百分点", "个千分点", "千分点", "倍"))
 _NEVER = r"(?!)"
 
 
@@ -31,6 +30,11 @@ class Rule:
     frame: re.Pattern[str]
     forbid: re.Pattern[str]
     context: re.Pattern[str]
+
+
+@cache
+def _ratios() -> frozenset[str]:
+    return frozenset(row["unit"] for row in lexicon.table("units") if row["kind"] == "ratio")
 
 
 @cache
@@ -90,7 +94,7 @@ def link(
     form, year, issuer
         What the report says of itself; None when unknown.
     """
-    if quantity.unit in _RATIOS or subject.shared:
+    if quantity.unit in _ratios() or subject.shared:
         return None
     if scope.is_other_time(subject, year) or scope.is_other_body(subject, issuer):
         return None
@@ -99,7 +103,7 @@ def link(
         if scope.is_of_some(subject):
             return None
         return _first((*_zero_rules(form), *_rules(form)), subject)
-    some, rules = _rules_of_unit(form, (quantity.unit or "").lstrip("万千亿"))
+    some, rules = _rules_of_unit(form, numerals.split_scale(quantity.unit or "")[1])
     return _first(rules, subject) if some.search(subject.words) else None
 
 

@@ -61,7 +61,7 @@ def _counted(text: str, folded: str, year: int | None, planned: bool) -> list[Qu
     if readings and context.may_plan(folded):
         readings = [r for r in readings if not context.is_planned(folded, r.start)]
     if readings and (spans := context.plans(folded, year=year, opened=planned)):
-        readings = [r for r in readings if not _is_meant(folded, r, spans)]
+        readings = [r for r in readings if not _is_promised(folded, r, spans)]
     found = []
     for reading in readings:
         start, end, value, value_max, unit, _ = reading
@@ -72,7 +72,7 @@ def _counted(text: str, folded: str, year: int | None, planned: bool) -> list[Qu
     return found
 
 
-def _is_meant(folded: str, reading: Reading, plans: list[tuple[int, int]]) -> bool:
+def _is_promised(folded: str, reading: Reading, plans: list[tuple[int, int]]) -> bool:
     """Tell whether a number stands in one of the spans of plans and reports nothing done."""
     start, end = reading.start, reading.end
     nearest = bisect_right(plans, (start, start)) - 1
@@ -86,7 +86,7 @@ def _is_meant(folded: str, reading: Reading, plans: list[tuple[int, int]]) -> bo
 def _conditions() -> dict[str, tuple[bool, re.Pattern[str]]]:
     """Return by unit or kind: must the clause hold the pattern or must it not, and the pattern."""
     conditions = {
-        row["unit"]: (row["rule"] == "needs", re.compile(row["pattern"]))
+        row["applies_to"]: (row["rule"] == "needs", re.compile(row["pattern"]))
         for row in lexicon.table("conditions")
     }
     kinds = lexicon.mapping("units", "unit", "kind")
@@ -125,11 +125,11 @@ def _meets(folded: str, reading: Reading, needed: bool, pattern: re.Pattern[str]
 
 
 @cache
-def _approximations(place: str) -> tuple[re.Pattern[str], dict[str, re.Pattern[str]]]:
-    """Return what finds the words of approximation at one place, and the pattern of each kind."""
+def _approximations(place: str) -> tuple[re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...]]:
+    """Return what finds the words of approximation at one place, and each with what it means."""
     rows = [row for row in lexicon.table("approximations") if row["place"] == place]
     begin, end = ("", _OPENERS) if place == "before" else (f"(?:{_OF_TIME.pattern})? ?", "")
-    kinds = {row["approx"]: re.compile(f"{begin}(?:{row['pattern']}){end}") for row in rows}
+    kinds = tuple((row["approx"], re.compile(f"{begin}(?:{row['pattern']}){end}")) for row in rows)
     return re.compile(f"{begin}(?:{'|'.join(row['pattern'] for row in rows)}){end}"), kinds
 
 
@@ -148,7 +148,7 @@ def _approximation(folded: str, reading: Reading) -> str:
         some, kinds = _approximations("before")
         word = some.search(folded, max(0, start - _LOOK), start)
     if word:
-        return next(kind for kind, pattern in kinds.items() if pattern.match(folded, *word.span()))
+        return next(kind for kind, pattern in kinds if pattern.match(folded, *word.span()))
     if folded[start] in "百千万亿" and _UPWARDS.search(folded, max(0, start - _LOOK), start):
         return "over"
     return _infixes()[reading.infix] if reading.infix else "exact"

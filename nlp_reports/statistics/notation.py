@@ -12,22 +12,22 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache, lru_cache
+from math import prod
 from typing import NamedTuple
 
 from .. import lexicon, numerals
 
-_DIGIT = "〇零一二两三四五六七八九壹贰叁肆伍陆柒捌玖"
-_HAN = f"{_DIGIT}十百千万亿拾佰仟廿"
+_DIGIT = "".join(numerals.DIGITS)
+_HAN = "".join((*numerals.DIGITS, *numerals.SCALES, "廿"))
 _OTHER = r"A-Za-z〔\[(几数好若《负+-"  # what else a run that holds a numeral begins with
 _START = re.compile(rf"[\d{_HAN}{_OTHER}]")
 # Plain digits; thousands in groups, by commas or by the blanks of a scan; digits scattered by a scan.
 _ARABIC = (
-    r"(?:(?<!(?<!\d)\d,)(?<!(?<!\d)\d\d,)(?<!(?<!\d)\d{3},)\d{4,15}|\d{1,3}(?:(?: ?, ?| )\d{3})+(?!\d)|\d(?: \d)+(?![\d,.])|\d{1,3})"
+    r"(?:(?<!(?<![\d:=./-])\d,)(?<!(?<![\d:=./-])\d\d,)(?<!(?<![\d:=./-])\d{3},)\d{4,15}|\d{1,3}(?:(?: ?, ?| )\d{3})+(?!\d)|\d(?: \d)+(?![\d,.])|\d{1,3})"
     r"(?:\.\d{1,9})?"
 )
 _MIXED = r"\d{1,6}(?:\.\d{1,6})?[万千亿]零?(?:(?:\d{1,4}(?:[万千]|[百十](?!分))[万千]?)+(?:\d{1,4}(?![\d.]))?|\d{1,4}(?![\d.]))"
-_INFIX = "[余多几来]"
-_TO = r" ?(?:-|—|–|~|至|到) ?"
+_TO = r" ?(?:-|—|~|至|到) ?"
 _GAP = r"[ \"'”’_」』\]】)]*"  # what may stand between a number and its unit
 _SHARE = rf"(?:百|[{_HAN}]{{1,9}}(?:点[{_DIGIT}]{{1,6}})?|\d{{1,6}}(?:\.\d{{1,6}})?)"
 # 七成, 七成五; but not 三成员, 一成不变.
@@ -107,9 +107,11 @@ def _amount(number: str, other: str, unit: str) -> str:
 
 
 def _end_of_range(name: str, number: str) -> str:
+    rows = lexicon.table("approximations")
+    infix = "|".join(row["pattern"] for row in rows if row["place"] == "infix")
     return (
-        rf"(?P<number{name}>{number}) ?(?:(?P<infix{name}>{_INFIX}) ?)?"
-        rf"(?:(?P<scale{name}>(?:[千万亿]|百(?!分)){{1,2}}) ?)?(?P<after{name}>{_INFIX})?"
+        rf"(?P<number{name}>{number}) ?(?:(?P<infix{name}>{infix}) ?)?"
+        rf"(?:(?P<scale{name}>(?:[万亿]|[千百](?!分)){{1,2}}) ?)?(?P<after{name}>{infix})?"
     )
 
 
@@ -118,7 +120,7 @@ def _not_counted(begins: str) -> str:
     rows = [row for row in lexicon.table("not_counted") if begins in row["begins"].split()]
     patterns = [row["pattern"] for row in rows if not row["behind"]]
     if after := [row["pattern"] for row in rows if row["behind"]]:
-        chars = "".join(re.escape(row["behind"]) for row in rows)
+        chars = "".join(row["behind"] for row in rows)
         patterns.insert(0, f"(?<=[{chars}])(?:{'|'.join(after)})")
     if begins != "other":
         tails = [r["pattern"] for r in lexicon.table("not_counted") if r["begins"] == "number"]
@@ -207,8 +209,8 @@ def _range(match: re.Match[str], low: _Number) -> Reading | None:
     unit = high.scale + (match.group("unit") or match.group("unit2") or match.group("boxed2"))
     value = -low.value if match.string[match.start()] in "-负" else low.value
     if len(match.group("number")) == 1 and (more := _DIGIT_AND_SCALE.match(digits)):
-        for char in more.group(1):  # 三至五万元: the scale is said once
-            value *= numerals.SCALES[char]
+        lent = value * prod(numerals.SCALES[char] for char in more.group(1))
+        value = lent if lent < high.value else value  # 三至五万元: the scale is said once
     return Reading(*match.span(), value, high.value, unit, infix or after)
 
 
@@ -216,7 +218,7 @@ def _number(digits: str, scale: str = "") -> _Number | None:
     """Read digits and the scale after them; None when they name no number (``二〇一八``)."""
     if digits.isdigit():
         return _Number(Decimal(digits), None, scale)
-    return _numeral(digits.replace("廿", "二十").replace(" ", ""), scale)
+    return _numeral(digits.replace(" ", ""), scale)
 
 
 @lru_cache(maxsize=1024)

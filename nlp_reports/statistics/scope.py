@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import pairwise
 
 from .. import lexicon
 from .subjects import Subject
@@ -60,7 +59,7 @@ def is_other_body(subject: Subject, issuer: str | None) -> bool:
     clause = subject.clause
     if _bodies("other").search(clause):
         return True
-    if _bodies("part").search(subject.frame.rpartition(";")[2] + subject.words):
+    if _bodies("part").search(subject.frame + subject.words):
         return True
     aside = ",".join(subject.rest.split(",")[:3])
     if _bodies("aside").search(aside):
@@ -85,4 +84,4 @@ def _abbreviates(name: str, issuer: str) -> bool:
     at = [issuer.find(name[0])]
     for char in name[1:]:
         at.append(issuer.find(char, at[-1] + 1))
-    return -1 not in at and all(a < b for a, b in pairwise(at))
+    return -1 not in at

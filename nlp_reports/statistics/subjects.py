@@ -5,29 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from .. import lexicon
 from ..schema import Quantity
 from ..text import unspaced
 from . import context, denials
 
-_LEAD = re.compile(
-    r"\A(?:[一二三四五六七八九十]是|[(]|其中|另外?|此外|同时|截[至止](?:目前|年底)?|目前|分别|[、,和及与;:\"”)\]】]|(?:19|20)\d\d年度?|全年|本年度?|今年|年内|\d+月份?|为|的)+"
-)
-_TAIL = re.compile(
-    r"(?:[共总合累]计|共有|共|约占|大约|约|将近|接近|近|逾|不?超过?|突破|至少|至多|不少于|不低于|不足|少于|"
-    r"达到|达|分别|依次|(?<![日平月人年])均|各|为|是|计|有|了|仅|只|(?<=[百千])上|[(（“\"_【\[ :])\Z"
-)
-_SHARED = re.compile(r"(?:各|均为)[ (“\"]*\Z|、.*等(?:情况|情形|原因|事项)?\Z")
 _SUM = re.compile(r"(?:共|总计|合计|共计)\Z")
 _SPLIT = re.compile(r"、|和|(?<!涉)以?及|与")
 _A_YEAR = re.compile(r"(?:19|20)\d\d年度?")
-_SHARED_VERB = re.compile("公开|发布|推送|收到|受理|提交|提出|申请|举办")
-_ONLY_VERB = re.compile(
-    r"中?(?:[我本全该][\u4e00-\u9fa5]{1,3})?(?:共?(?:接到|收到|受理|召开|组织|举办|开展|发布|设立|建立|开通|发生|办理|接听|编发|制定|出台|印发|向|对|在|新增|安排|投入|拨付|明确|确定|指定|聘请|配备|开设|成立|设置|制发|参加|出席|回应|引起|引发|组织开展|刊发|推出|撰写|编写|办结|答复|处置|完成|实施|作出|主办|承办|调整|清理|编印|发放|抽查|检查))?\Z"
-)
-_AGENTS = re.compile("参加了?|接受了?")  # 各部门80余人参加了培训
-_PREDICATE = re.compile("均|已|都|全|占|获|被")
+# Our body, 共 and a verb at the most: what is counted stands behind the number.
+_ONLY_A_VERB = r"中?(?:[我本全该][\u4e00-\u9fa5]{1,3})?(?:共?{})?\Z"
 _MAX_AFTER = 20  # characters of the noun that follows a number: 13个政务新媒体
+
+
+@cache
+def _words(role: str, frame: str = "{}") -> re.Pattern[str]:
+    """Return the words of one role, set into the frame of a regular expression."""
+    rows = lexicon.table("subjects")
+    words = "|".join(row["pattern"] for row in rows if row["role"] == role)
+    return re.compile(frame.replace("{}", f"(?:{words})"))
+
+
+def _without_lead(words: str) -> str:
+    return _words("lead", r"\A{}+").sub("", words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,8 @@ class Subject:
         before = self.frame.rpartition(",")[2]
         if self.words in before:
             return before
-        shared = range(len(self.words), -1, -1)  # of 举办…培训班 the verb stands before
-        return next(before + self.words[n:] for n in shared if before.endswith(self.words[:n]))
+        lengths = range(len(self.words), -1, -1)  # of 举办…培训班 the verb stands before
+        return next(before + self.words[n:] for n in lengths if before.endswith(self.words[:n]))
 
 
 def find(folded: str, quantities: Sequence[Quantity], *, heading: str = "") -> list[Subject]:
@@ -72,7 +74,7 @@ def find(folded: str, quantities: Sequence[Quantity], *, heading: str = "") -> l
                 unspaced(sentence),
                 unspaced(context.sentence_after(folded, quantity.end)),
                 heading + unspaced(_sentence_above(folded, quantity.start - len(sentence))),
-                bool(_SHARED.search(clause)),
+                bool(_words("shared").search(clause)),
             )
         )
     return subjects
@@ -98,7 +100,7 @@ def _denied(folded: str, quantities: Sequence[Quantity], n: int) -> str:
     for following in after:
         if following.implicit and following.end == end and following.start > start:
             end = following.start
-    return _LEAD.sub("", denials.thing(folded[start:end])).strip("、和及与或 ")
+    return _without_lead(denials.thing(folded[start:end])).strip("、和及与或 ")
 
 
 def _plain(folded: str, quantities: Sequence[Quantity], n: int, clause: str) -> str:
@@ -110,23 +112,15 @@ def _plain(folded: str, quantities: Sequence[Quantity], n: int, clause: str) -> 
     if n and quantity.start - quantities[n - 1].end < len(clause):
         clause = clause[len(clause) - max(quantity.start - quantities[n - 1].end, 0) :]
         taken = clause.strip("、和及 ")
-        if (
-            taken
-            and taken == _following(folded, quantities[n - 1])
-            and _is_named_after(folded, quantity)
-        ):
-            return _following(folded, quantity)
+        after = _following(folded, quantity)
+        if taken and after and taken == _following(folded, quantities[n - 1]):
+            return after
     words = _trim(clause)
     after = _following(folded, quantity)
-    noun_of = words.endswith("的") and not _PREDICATE.match(after)
-    if _ONLY_VERB.match(words) or noun_of or _AGENTS.match(after):
+    noun_of = words.endswith("的") and not _words("predicate").match(after)
+    if _words("verb", _ONLY_A_VERB).match(words) or noun_of or _words("agent").match(after):
         words += after
     return words
-
-
-def _is_named_after(folded: str, quantity: Quantity) -> bool:
-    """Tell whether words of its own follow a number: not the end of its clause."""
-    return bool(_following(folded, quantity))
 
 
 def _distributed(folded: str, quantities: Sequence[Quantity], n: int, sentence: str) -> str:
@@ -139,19 +133,19 @@ def _distributed(folded: str, quantities: Sequence[Quantity], n: int, sentence: 
     while first and quantities[first - 1].start >= offset + at:
         first -= 1
     between = folded[offset + at + 2 : quantities[first].start]
-    if _leaves_list(folded, offset + at, quantities[first : n + 1]) or ";" in sentence[at:]:
+    if _leaves_list(folded, offset + at, quantities[first : n + 1]):
         return ""
     head = context.clause_before(sentence, at)
     items = [item for item in _SPLIT.split(head) if item]
     if not all(map(_A_YEAR.fullmatch, items)):
-        items = [item for item in _SPLIT.split(_LEAD.sub("", head)) if item]
+        items = [item for item in _SPLIT.split(_without_lead(head)) if item]
     k = n - first
     if len(items) < 2 or k >= len(items):
         return ""
     suffix = _trim(between)
     if not suffix and len({len(item) for item in items[:-1]}) == 1:
         rest = items[-1][len(items[0]) :]
-        suffix = rest if _SHARED_VERB.match(rest) else ""
+        suffix = rest if _words("dealt").match(rest) else ""
     return items[k] if items[k].endswith(suffix) else items[k] + suffix
 
 
@@ -166,11 +160,13 @@ def _leaves_list(folded: str, start: int, quantities: Sequence[Quantity]) -> boo
 
 def _following(folded: str, quantity: Quantity) -> str:
     rest = context.clause_after(folded, quantity.end)[:_MAX_AFTER]
-    return re.split(r"[、\d中(]", rest.removeprefix("的"))[0].rstrip("和及与以")
+    return re.split(r"[、\d中(]", rest.removeprefix("的"))[0].rstrip("和及与以)")
 
 
 def _trim(clause: str) -> str:
-    words = _LEAD.sub("", clause.strip()).strip()
-    while tail := _TAIL.search(words):  # one word at a time: a repeated group would backtrack
+    words = _without_lead(clause.strip()).strip()
+    while tail := _words("tail", r"{}\Z").search(
+        words
+    ):  # one word at a time: a repeated group would backtrack
         words = words[: tail.start()]
     return words
