@@ -384,3 +384,11 @@ def test_no_sentence_is_taken_from_the_seeds(labelled, copied):
     texts = [p.text for p in labelled.paragraphs]
     texts += [heading for p in labelled.paragraphs for heading in p.headings]
     assert [run for text in texts for run in copied(OFFICIAL.sub("\n", text))] == []
+
+
+def test_no_invented_place_stands_in_more_than_three_reports(labelled, report):
+    texts = {name: about["title"] for name, about in labelled.documents.items()}
+    for paragraph in labelled.paragraphs:
+        texts[paragraph.document] += f"\n{paragraph.text}"
+    for stem in set(report.stems(labelled).values()):
+        assert sum(stem in text for text in texts.values()) <= 3, stem

@@ -55,6 +55,23 @@ def test_indicators_are_linked_by_form(sentence):
 
 
 @pytest.mark.parametrize(
+    ("issuer", "text", "linked"),
+    [
+        ("岚屏县人民政府", "岚屏县教育局收到政府信息公开申请5件。", False),
+        ("岚屏县人民政府", "全县共收到政府信息公开申请5件。", True),
+        ("岚屏县人民政府", "岚屏县共收到政府信息公开申请5件。", True),
+        ("岚屏县教育局", "县教育局收到政府信息公开申请5件。", True),
+        ("岚屏市人力资源和社会保障局", "市人社局收到政府信息公开申请5件。", True),
+        ("岚屏市人力资源和社会保障局", "市公安局收到政府信息公开申请5件。", False),
+        ("岚屏大学", "学校收到政府信息公开申请5件。", True),
+    ],
+)
+def test_a_body_is_the_issuer_or_another(issuer, text, linked):
+    (found,) = extract([Paragraph(0, text, None, (), ())], year=2016, issuer=issuer)
+    assert found.indicator == ("requests.received" if linked else None)
+
+
+@pytest.mark.parametrize(
     ("heading", "text", "counted"),
     [
         ("下一步工作打算", "建成公开栏30块，举办培训2期。", []),

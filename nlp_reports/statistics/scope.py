@@ -69,7 +69,7 @@ def is_other_body(subject: Subject, issuer: str | None) -> bool:
         return False
     name = body.group(1)
     if issuer:
-        return not (issuer in name or issuer.startswith(name[:2]) or _abbreviates(name, issuer))
+        return not (issuer in name or _abbreviates(name, issuer))
     others = set(_actor().findall(subject.frame + subject.rest))
     return len(others) > 1 or not name.endswith(("县", "区", "市"))
 
