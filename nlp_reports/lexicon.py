@@ -33,9 +33,13 @@ def table(name: str) -> tuple[dict[str, str], ...]:
     )
 
 
-def column(name: str, key: str) -> tuple[str, ...]:
-    """Return one column of a table, in the order of its rows."""
-    return tuple(row[key] for row in table(name))
+def column(name: str, key: str, **where: str) -> tuple[str, ...]:
+    """Return one column of a table, in the order of its rows: of those with these values."""
+    return tuple(
+        row[key]
+        for row in table(name)
+        if all(row[other] == value for other, value in where.items())
+    )
 
 
 def either(patterns: tuple[str, ...]) -> re.Pattern[str]:

@@ -17,6 +17,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from work import steps
 from written import CAPITAL, KINDS, SCALES, Figure, bare, chinese, digits_of, figures, spoken
 
 from nlp_reports import lexicon, quantities
@@ -307,21 +308,6 @@ def test_any_text_is_read_in_order_without_overlap(text):
 
 
 # Work
-
-
-def steps(function, text):
-    count = 0
-
-    def tick(*_):
-        nonlocal count
-        count += 1
-
-    sys.setprofile(tick)
-    try:
-        function(text)
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 def stated(text):

@@ -24,8 +24,9 @@ def _moods() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
 def _plan_words() -> re.Pattern[str]:
     """All words of plan and rule at once: most paragraphs hold none."""
     return lexicon.either(
-        tuple(
-            word.pattern for mood, scope, word in _moods() if mood == "plan" and scope != "heading"
+        (
+            *lexicon.column("moods", "pattern", mood="plan", scope="sentence"),
+            *lexicon.column("moods", "pattern", mood="plan", scope="clause"),
         )
     )
 
@@ -100,10 +101,10 @@ def opens_plan(heading: str) -> bool:
 
 @cache
 def _turns(by_year: bool) -> re.Pattern[str]:
-    scopes = ("paragraph", "year") if by_year else ("paragraph",)
-    return lexicon.either(
-        tuple(word.pattern for mood, scope, word in _moods() if mood == "turn" and scope in scopes)
-    )
+    words = lexicon.column("moods", "pattern", mood="turn", scope="paragraph")
+    if by_year:
+        words += lexicon.column("moods", "pattern", mood="turn", scope="year")
+    return lexicon.either(words)
 
 
 def is_planned(text: str, at: int) -> bool:

@@ -32,15 +32,11 @@ _LONGEST = 80  # characters a denied thing may take
 
 @cache
 def _words(role: str) -> re.Pattern[str]:
-    rows = lexicon.table("denials")
-    inner = {
-        name: "|".join(row["pattern"] for row in rows if row["role"] == name)
-        for name in ("verb", "happen")
-    }
-    patterns = [row["pattern"] for row in rows if row["role"] == role]
-    for name, pattern in inner.items():
-        patterns = [whole.replace(f"{{{name}}}", pattern) for whole in patterns]
-    return lexicon.either(tuple(patterns))
+    pattern = "|".join(lexicon.column("denials", "pattern", role=role))
+    for inner in ("verb", "happen"):
+        words = "|".join(lexicon.column("denials", "pattern", role=inner))
+        pattern = pattern.replace(f"{{{inner}}}", words)
+    return re.compile(pattern)
 
 
 @cache

@@ -34,7 +34,7 @@ class Rule:
 
 @cache
 def _ratios() -> frozenset[str]:
-    return frozenset(row["unit"] for row in lexicon.table("units") if row["kind"] == "ratio")
+    return frozenset(lexicon.column("units", "unit", kind="ratio"))
 
 
 @cache
@@ -49,7 +49,8 @@ def _rules(form: str) -> tuple[Rule, ...]:
 
 @cache
 def _zero_rules(form: str) -> tuple[Rule, ...]:
-    return _compile(lexicon.table("zero_links"), form)
+    """Rules for denials: their own, then those for numbers."""
+    return _compile(lexicon.table("zero_links"), form) + _rules(form)
 
 
 def _compile(rows: Iterable[dict[str, str]], form: str) -> tuple[Rule, ...]:
@@ -96,13 +97,18 @@ def link(
     """
     if quantity.unit in _ratios() or subject.shared:
         return None
+    indicator = _stated(quantity, subject, form or _DEFAULT_FORM)
+    if indicator is None:  # most mentions: whose and when they are need not be asked
+        return None
     if scope.is_other_time(subject, year) or scope.is_other_body(subject, issuer):
         return None
-    form = form or _DEFAULT_FORM
+    return None if quantity.implicit and scope.is_of_some(subject) else indicator
+
+
+def _stated(quantity: Quantity, subject: Subject, form: str) -> str | None:
+    """Return the indicator that the words of a mention name, whosever figure it is."""
     if quantity.implicit:
-        if scope.is_of_some(subject):
-            return None
-        return _first((*_zero_rules(form), *_rules(form)), subject)
+        return _first(_zero_rules(form), subject)
     some, rules = _rules_of_unit(form, numerals.split_scale(quantity.unit or "")[1])
     return _first(rules, subject) if some.search(subject.words) else None
 

@@ -95,7 +95,7 @@ def _conditions() -> dict[str, tuple[bool, re.Pattern[str]]]:
 
 @cache
 def _nouns() -> frozenset[str]:
-    return frozenset(row["unit"] for row in lexicon.table("units") if row["kind"] == "noun")
+    return frozenset(lexicon.column("units", "unit", kind="noun"))
 
 
 def _is_counted(folded: str, reading: Reading) -> bool:
@@ -127,16 +127,18 @@ def _meets(folded: str, reading: Reading, needed: bool, pattern: re.Pattern[str]
 @cache
 def _approximations(place: str) -> tuple[re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...]]:
     """Return what finds the words of approximation at one place, and each with what it means."""
-    rows = [row for row in lexicon.table("approximations") if row["place"] == place]
+    words = lexicon.column("approximations", "pattern", place=place)
+    meanings = lexicon.column("approximations", "approx", place=place)
     begin, end = ("", _OPENERS) if place == "before" else (f"(?:{_OF_TIME.pattern})? ?", "")
-    kinds = tuple((row["approx"], re.compile(f"{begin}(?:{row['pattern']}){end}")) for row in rows)
-    return re.compile(f"{begin}(?:{'|'.join(row['pattern'] for row in rows)}){end}"), kinds
+    patterns = [re.compile(f"{begin}(?:{word}){end}") for word in words]
+    some = re.compile(f"{begin}(?:{'|'.join(words)}){end}")
+    return some, tuple(zip(meanings, patterns, strict=True))
 
 
 @cache
 def _infixes() -> dict[str, str]:
-    rows = lexicon.table("approximations")
-    return {row["pattern"]: row["approx"] for row in rows if row["place"] == "infix"}
+    words = lexicon.column("approximations", "pattern", place="infix")
+    return dict(zip(words, lexicon.column("approximations", "approx", place="infix"), strict=True))
 
 
 def _approximation(folded: str, reading: Reading) -> str:

@@ -107,8 +107,7 @@ def _amount(number: str, other: str, unit: str) -> str:
 
 
 def _end_of_range(name: str, number: str) -> str:
-    rows = lexicon.table("approximations")
-    infix = "|".join(row["pattern"] for row in rows if row["place"] == "infix")
+    infix = "|".join(lexicon.column("approximations", "pattern", place="infix"))
     return (
         rf"(?P<number{name}>{number}) ?(?:(?P<infix{name}>{infix}) ?)?"
         rf"(?:(?P<scale{name}>(?:[万亿]|[千百](?!分)){{1,2}}) ?)?(?P<after{name}>{infix})?"
@@ -123,7 +122,7 @@ def _not_counted(begins: str) -> str:
         chars = "".join(row["behind"] for row in rows)
         patterns.insert(0, f"(?<=[{chars}])(?:{'|'.join(after)})")
     if begins != "other":
-        tails = [r["pattern"] for r in lexicon.table("not_counted") if r["begins"] == "number"]
+        tails = lexicon.column("not_counted", "pattern", begins="number")
         patterns.append(rf"{{n}}(?![\d{_HAN}]) ?(?:{'|'.join(tails)})")
     return "|".join(patterns).replace("{n}", f"[\\d{_HAN}]{{1,16}}")
 

@@ -14,16 +14,12 @@ _LONGEST_NAME = 10
 
 @cache
 def _times(time: str, reach: str) -> re.Pattern[str]:
-    rows = lexicon.table("times")
-    return lexicon.either(
-        tuple(row["pattern"] for row in rows if (row["time"], row["reach"]) == (time, reach))
-    )
+    return lexicon.either(lexicon.column("times", "pattern", time=time, reach=reach))
 
 
 @cache
 def _bodies(role: str) -> re.Pattern[str]:
-    rows = lexicon.table("bodies")
-    return lexicon.either(tuple(row["pattern"] for row in rows if row["role"] == role))
+    return lexicon.either(lexicon.column("bodies", "pattern", role=role))
 
 
 @cache
@@ -41,9 +37,10 @@ def is_other_time(subject: Subject, year: int | None) -> bool:
     """
     if year and (dealt := _YEAR.match(subject.words)):  # 2015年、2016年分别公开…
         return int(dealt.group(1)) != year
-    if _times("own", "clause").search(subject.clause):
+    around = subject.clause
+    if _times("own", "clause").search(around):
         return False
-    if _times("other", "clause").search(subject.clause):
+    if _times("other", "clause").search(around):
         return True
     before, _, clause = subject.frame.rpartition(",")
     before = _times("compared", "clause").sub("", before)

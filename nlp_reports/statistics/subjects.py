@@ -23,8 +23,7 @@ _MAX_AFTER = 20  # characters of the noun that follows a number: 13个政务新�
 @cache
 def _words(role: str, frame: str = "{}") -> re.Pattern[str]:
     """Return the words of one role, set into the frame of a regular expression."""
-    rows = lexicon.table("subjects")
-    words = "|".join(row["pattern"] for row in rows if row["role"] == role)
+    words = "|".join(lexicon.column("subjects", "pattern", role=role))
     return re.compile(frame.replace("{}", f"(?:{words})"))
 
 
@@ -109,14 +108,13 @@ def _plain(folded: str, quantities: Sequence[Quantity], n: int, clause: str) -> 
     ``3件维持、1件尚未审结``: where a number took the words behind it, so does the next one.
     """
     quantity = quantities[n]
+    after = _following(folded, quantity)
     if n and quantity.start - quantities[n - 1].end < len(clause):
         clause = clause[len(clause) - max(quantity.start - quantities[n - 1].end, 0) :]
         taken = clause.strip("、和及 ")
-        after = _following(folded, quantity)
         if taken and after and taken == _following(folded, quantities[n - 1]):
             return after
     words = _trim(clause)
-    after = _following(folded, quantity)
     noun_of = words.endswith("的") and not _words("predicate").match(after)
     if _words("verb", _ONLY_A_VERB).match(words) or noun_of or _words("agent").match(after):
         words += after
