@@ -30,8 +30,11 @@ def _fold_table() -> dict[int, str]:
     table |= {ord(char): " " for char in _BLANKS}
     table |= {ord(char): "-" for char in _DASHES}
     table |= {0x25CB: "〇", 0x25EF: "〇", 0x2236: ":", 0xFE6A: "%"}
+    for row in lexicon.table("traditional"):
+        table[ord(row["traditional"])] = row["simplified"]
     for row in lexicon.table("radicals"):
-        table[int(row["radical"], 16)] = chr(int(row["ideograph"], 16))
+        ideograph = int(row["ideograph"], 16)
+        table[int(row["radical"], 16)] = table.get(ideograph, chr(ideograph))
     return table
 
 
@@ -48,7 +51,8 @@ def fold(text: str) -> str:
 
     Full-width ASCII becomes half-width (so ``，`` becomes ``,``), every kind of blank but the line
     feed becomes a space, radical code points become their ideographs
-    (Unicode's Equivalent_Unified_Ideograph). The result has the same length.
+    (Unicode's Equivalent_Unified_Ideograph), and traditional characters that simplified text never
+    uses become simplified ones. The result has the same length.
     """
     for char, folded in _COMMON:
         text = text.replace(char, folded)

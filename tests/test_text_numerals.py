@@ -68,8 +68,18 @@ def test_what_folds_to_what(printed, folded):
 def test_every_radical_folds_to_its_ideograph():
     for row in lexicon.table("radicals"):
         radical, ideograph = chr(int(row["radical"], 16)), chr(int(row["ideograph"], 16))
-        assert fold(f"甲{radical}乙") == f"甲{ideograph}乙"
-        assert fold(ideograph) == ideograph
+        assert fold(f"甲{radical}乙") == f"甲{fold(ideograph)}乙"
+        assert fold(fold(ideograph)) == fold(ideograph)
+
+
+def test_traditional_text_folds_to_simplified_text():
+    assert fold("政府信息公開年度報告") == "政府信息公开年度报告"
+    assert fold("未發生行政復議、訴訟") == "未发生行政复议、诉讼"
+    assert fold("著作权，乾陵镇") == "著作权,乾陵镇"  # characters that simplified text uses too
+    for row in lexicon.table("traditional"):
+        row["simplified"].encode("gb2312")
+        with pytest.raises(UnicodeEncodeError):
+            row["traditional"].encode("gb2312")
 
 
 def test_all_kangxi_radicals_fold():
