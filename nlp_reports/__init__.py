@@ -15,6 +15,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from .catalogue import indicators as indicators
+    from .corpus import Columns as Columns
+    from .corpus import Corpus as Corpus
     from .errors import (
         CorpusError as CorpusError,
     )
@@ -66,6 +68,8 @@ if TYPE_CHECKING:
     from .errors import (
         UnsupportedMedia as UnsupportedMedia,
     )
+    from .estimator import TopicClassifier as TopicClassifier
+    from .evaluation import Evaluation as Evaluation
     from .evaluation import evaluate as evaluate
     from .pipeline import Tagger as Tagger
     from .pipeline import load as load
@@ -74,6 +78,9 @@ if TYPE_CHECKING:
     from .reading import read as read
     from .schema import (
         Document as Document,
+    )
+    from .schema import (
+        Evidence as Evidence,
     )
     from .schema import (
         Failure as Failure,
@@ -110,23 +117,28 @@ if TYPE_CHECKING:
     )
     from .settings import Settings as Settings
     from .statistics import quantities as quantities
+    from .suggestion import suggest as suggest
+    from .training import Recipe as Recipe
     from .training import train as train
 
 # Where each public name lives. No name equals a module of the package: it would turn into that module.
 _PLACES = {
     "catalogue": "indicators",
+    "corpus": "Columns Corpus",
     "errors": (
         "CorpusError DocumentDamaged DocumentEmpty DocumentEncrypted DocumentError DocumentNotFound "
         "DocumentScanned DocumentTooLarge ModelDamaged "
         "ModelError ModelMismatch ModelNotFound NotAFile ReportError SettingsError TaggingFailed UnsupportedMedia"
     ),
-    "evaluation": "evaluate",
+    "estimator": "TopicClassifier",
+    "evaluation": "Evaluation evaluate",
     "pipeline": "Tagger load tag",
     "reading": "members read",
-    "schema": "Document Failure Grid Indicator Member Paragraph Quantity Report Section Segment Statistic Table",
+    "schema": "Document Evidence Failure Grid Indicator Member Paragraph Quantity Report Section Segment Statistic Table",
     "settings": "Settings",
     "statistics": "quantities",
-    "training": "train",
+    "suggestion": "suggest",
+    "training": "Recipe train",
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names.split()}
 

@@ -17,6 +17,7 @@ from .settings import DEFAULT, Settings
 from .structure import structure
 from .topics import model as topic_model
 from .topics import store
+from .topics.explanation import explain
 
 
 class Tagger:
@@ -75,10 +76,12 @@ class Tagger:
             (p.headings, tuple(p.text[s.start : s.end] for s in spans))
             for p, spans in zip(paragraphs, cuts, strict=True)
         ]
-        given = iter(self.model.predict(texts, threshold=self.settings.threshold))
+        given = self.model.predict(texts, threshold=self.settings.threshold)
+        why = explain(self.model, texts, given) if self.settings.explain else [{}] * len(given)
+        found = iter(zip(given, why, strict=True))
         tagged = []
         for paragraph, spans in zip(paragraphs, cuts, strict=True):
-            segments = tuple(Segment(s.start, s.end, next(given)) for s in spans)
+            segments = tuple(Segment(s.start, s.end, *next(found)) for s in spans)
             tagged.append(replace(paragraph, segments=segments, topics=_union(segments)))
         return tuple(tagged)
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from .schema import (
+    Evidence,
     Finding,
     Paragraph,
     Period,
@@ -20,7 +21,7 @@ from .schema import (
     Warning,
 )
 
-PLACES = 4  # decimal places of a probability
+PLACES = 4  # decimal places of a probability, and of a weight of evidence
 
 _STATISTIC = (
     "paragraph", "start", "end", "text", "value", "value_max", "unit", "approx", "subject",
@@ -108,7 +109,7 @@ def from_json(record: Mapping[str, Any]) -> Report:
                 headings=tuple(p["headings"]),
                 spans=(),
                 topics=dict(p["topics"]),
-                segments=tuple(Segment(**s) for s in p["segments"]),
+                segments=tuple(map(_from_segment, p["segments"])),
                 page=p["page"],
             )
             for p in record["paragraphs"]
@@ -155,12 +156,38 @@ def _paragraph(paragraph: Paragraph) -> dict[str, Any]:
         "section": paragraph.section,
         "headings": list(paragraph.headings),
         "topics": _topics(paragraph.topics),
-        "segments": [
-            {"start": s.start, "end": s.end, "topics": _topics(s.topics)}
-            for s in paragraph.segments
-        ],
+        "segments": [_segment(segment) for segment in paragraph.segments],
         "page": paragraph.page,
     }
+
+
+def _segment(segment: Segment) -> dict[str, Any]:
+    """A segment; ``evidence`` stands in it only where somebody asked for it."""
+    record = {"start": segment.start, "end": segment.end, "topics": _topics(segment.topics)}
+    if segment.evidence:
+        record["evidence"] = {
+            topic: [_evidence(piece) for piece in segment.evidence[topic]]
+            for topic in sorted(segment.evidence, key=lambda t: (-segment.topics.get(t, 0.0), t))
+        }
+    return record
+
+
+def _evidence(piece: Evidence) -> dict[str, Any]:
+    return {
+        "kind": piece.kind,
+        "text": piece.text,
+        "weight": round(piece.weight, PLACES) + 0.0,  # no -0.0, which is written otherwise than 0.0
+        "start": piece.start,
+        "end": piece.end,
+    }
+
+
+def _from_segment(record: Mapping[str, Any]) -> Segment:
+    evidence = {
+        topic: tuple(Evidence(**piece) for piece in pieces)
+        for topic, pieces in record.get("evidence", {}).items()
+    }
+    return Segment(**{**record, "evidence": evidence})
 
 
 def _topics(topics: Mapping[str, float]) -> dict[str, float]:

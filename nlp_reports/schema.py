@@ -113,12 +113,36 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What carried a decision on a segment, and how far.
+
+    ``weight`` is its share of the log-odds of the topic (of the logit, where labels exclude each
+    other): positive speaks for it. ``kind`` is ``word`` (a word of the segment, ``start`` and
+    ``end`` counted from the segment's), ``length``, ``heading`` (a word of the headings above),
+    ``part`` (the part of the report they announce), ``before`` and ``after`` (what the first pass
+    thought of the neighbours), ``earlier`` (of all before), or ``base`` (what every segment starts
+    from). Only words have a place.
+    """
+
+    kind: str
+    text: str
+    weight: float
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """The unit that carries topics; segments tile their paragraph."""
+    """The unit that carries topics; segments tile their paragraph.
+
+    ``evidence`` tells of each topic what carried the decision, strongest first; it is empty unless
+    ``Settings.explain`` asks for it.
+    """
 
     start: int
     end: int
     topics: Mapping[str, float] = field(default_factory=dict)
+    evidence: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

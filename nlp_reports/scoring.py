@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,10 +23,11 @@ class LabelScore:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Scores of a multi-label classifier over segments.
+    """Scores of a classifier over segments.
 
     ``macro_f1`` is the plain mean over labels that are true or predicted at least once;
-    ``exact`` is the share of segments whose whole set of labels is right.
+    ``exact`` is the share of segments whose whole set of labels is right: the accuracy, where each
+    has one label.
     """
 
     labels: dict[str, LabelScore]
@@ -33,6 +35,31 @@ class Scores:
     micro_f1: float
     exact: float
     segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """How often one label was taken for another.
+
+    ``truth`` is None where ``predicted`` was given and nothing missed, ``predicted`` is None where
+    ``truth`` was missed and nothing given instead. A segment that misses several labels and has
+    several wrong ones counts for every pair of them.
+    """
+
+    truth: str | None
+    predicted: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Probabilities in ``[low, high)``: how many, their mean, and the share that came true."""
+
+    low: float
+    high: float
+    count: int
+    probability: float
+    right: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +140,51 @@ def score(
         _ratio(2 * hits, 2 * hits + wrong + missed),
         _ratio(sum(t == p for t, p in pairs), len(pairs)),
         len(pairs),
+    )
+
+
+def confusions(
+    truth: Iterable[Collection[str]], predicted: Iterable[Collection[str]]
+) -> tuple[Confusion, ...]:
+    """Return which labels were taken for which, the most frequent first.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ.
+    """
+    found: Counter[tuple[str | None, str | None]] = Counter()
+    for true, given in zip(truth, predicted, strict=True):
+        missed, wrong = set(true) - set(given), set(given) - set(true)
+        if missed or wrong:
+            found.update((t, p) for t in missed or (None,) for p in wrong or (None,))
+    ranked = sorted(found.items(), key=lambda item: (-item[1], str(item[0][0]), str(item[0][1])))
+    return tuple(Confusion(t, p, count) for (t, p), count in ranked)
+
+
+def reliability(
+    probabilities: Iterable[float], truth: Iterable[bool], *, bins: int = 10
+) -> tuple[Bin, ...]:
+    """Compare probabilities, each in [0, 1], with how often they came true.
+
+    Bins without a probability are left out. Probability 1 belongs to the last bin.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ.
+    """
+    count: Counter[int] = Counter()
+    right: Counter[int] = Counter()
+    sums: dict[int, float] = defaultdict(float)
+    for probability, true in zip(probabilities, truth, strict=True):
+        place = min(int(probability * bins), bins - 1)
+        count[place] += 1
+        sums[place] += probability
+        right[place] += bool(true)
+    return tuple(
+        Bin(n / bins, (n + 1) / bins, count[n], sums[n] / count[n], right[n] / count[n])
+        for n in sorted(count)
     )
 
 

@@ -31,6 +31,9 @@ class Settings:
     threshold : float or None
         Least probability, in [0, 1], at which a topic is given. None takes the model's own
         threshold of each topic.
+    explain : bool
+        Whether to tell what carried each topic, in ``Segment.evidence``. It takes several times as
+        long as the topic itself.
     """
 
     max_bytes: int = 64 * 1024 * 1024
@@ -38,6 +41,7 @@ class Settings:
     max_unpacked: int = 256 * 1024 * 1024
     engine: str = "rjieba"
     threshold: float | None = None
+    explain: bool = False
 
     def __post_init__(self) -> None:
         for name in ("max_bytes", "max_characters", "max_unpacked"):

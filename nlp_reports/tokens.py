@@ -7,16 +7,20 @@ interchangeable; they differ only inside ASCII runs and on rarer ideographs.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import metadata
 from itertools import takewhile
+from pathlib import Path
 
 from . import lexicon
+from .errors import CorpusError
 
 # Han runs for the engine; ASCII words and numbers whole; every other visible character alone.
 _RUN = re.compile(r"[\u4e00-\u9fa5]+|[A-Za-z0-9]+(?:[.,:@/_-][A-Za-z0-9]+)*|\S")
+_FREQUENCY = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 _BREAK = "\n"  # between runs; no engine joins words over it
 
 
@@ -74,6 +78,34 @@ def domain_words() -> tuple[tuple[str, int | None], ...]:
     """Return the words of ``resources/words.tsv`` with their frequencies."""
     rows = lexicon.table("words")
     return tuple((row["word"], int(row["freq"]) if row["freq"] else None) for row in rows)
+
+
+def read_words(path: str | os.PathLike[str]) -> dict[str, int | None]:
+    """Read words of a user's own: one a line in UTF-8, followed by its frequency or by nothing.
+
+    A tag behind the frequency, as jieba's own lists have it, is passed over. Blank lines and lines
+    that begin with ``#`` are left out; a word that stands twice counts as it does last.
+
+    Raises
+    ------
+    CorpusError
+        If the file cannot be read, or a line is no such line; it names file and line.
+    """
+    try:
+        lines = Path(path).read_text("utf-8-sig").split("\n")
+    except OSError as error:
+        raise CorpusError(f"cannot be read: {error.strerror}", str(path)) from None
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"is not UTF-8: {error.reason}", str(path)) from None
+    words: dict[str, int | None] = {}
+    for number, line in enumerate(lines, 1):
+        word, *rest = line.split() or [""]
+        if word and not word.startswith("#"):
+            frequency = rest[0] if rest else None
+            if frequency is not None and not _FREQUENCY.fullmatch(frequency):
+                raise CorpusError(f"{frequency!r} is no frequency", f"{path}:{number}")
+            words[word] = None if frequency is None else int(frequency)
+    return words
 
 
 def _rjieba(words: tuple[tuple[str, int | None], ...]) -> Callable[[str], list[str]]:

@@ -2,7 +2,8 @@
 
 Two linear passes. The first scores every segment by its own features; the second sees the same
 features and what the first pass thought of the segment, its two neighbours and all before it, so
-that the mood of a list (problems, measures) carries over its items.
+that the mood of a list (problems, measures) carries over its items. A model of single texts has
+nothing around them to see: its first pass has no columns.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy.typing as npt
 
 from ..tokens import Tokenizer
 from . import features
-from .encoder import Encoder, Floats, Ints
+from .encoder import Encoder, Floats, Ints, Sparse
 
 AROUND = 4  # views of the first pass that the second has: see `around`
 FADING = 0.6  # what a segment keeps of the mood before it; 0.5 to 0.7 make no difference
@@ -26,19 +27,21 @@ FADING = 0.6  # what a segment keeps of the mood before it; 0.5 to 0.7 make no d
 
 @dataclass(frozen=True)
 class Weights:
-    """The numbers of a model: F features, L labels.
+    """The numbers of a model: F features, L labels, C columns of the first pass: L, or 0 without it.
 
     Attributes
     ----------
     idf : array of shape (F,)
         Inverse document frequency of each feature.
-    first, second : arrays of shape (F, L)
-        Weights of the two passes.
-    first_bias, second_bias : arrays of shape (L,)
-    around : array of shape (4 L, L)
+    first, first_bias : arrays of shape (F, C) and (C,)
+        The first pass.
+    second, second_bias : arrays of shape (F, L) and (L,)
+        The second pass.
+    around : array of shape (4 C, L)
         Weights of the second pass for what `around` gives.
     slope, offset : arrays of shape (L,)
-        Turn second-pass scores into calibrated log-odds.
+        Turn second-pass scores into calibrated log-odds; where one label excludes the others, into
+        logits.
     """
 
     idf: Floats
@@ -53,7 +56,7 @@ class Weights:
 
 @dataclass(frozen=True)
 class TopicModel:
-    """A trained multi-label classifier of segments.
+    """A trained classifier of segments.
 
     Parameters
     ----------
@@ -65,6 +68,8 @@ class TopicModel:
     thresholds : array of shape (L,)
         Least probability at which a topic is given, each in [0, 1].
     tokenizer : Tokenizer
+    exclusive : bool
+        Whether a segment has exactly one label, so that probabilities add up to one.
     card : mapping
         What ``model.json`` says.
     path : str or None
@@ -76,6 +81,7 @@ class TopicModel:
     weights: Weights
     thresholds: Floats
     tokenizer: Tokenizer
+    exclusive: bool = False
     card: Mapping[str, Any] = field(default_factory=dict, repr=False)
     path: str | None = None
 
@@ -93,29 +99,47 @@ class TopicModel:
         Returns
         -------
         list of dict
-            Topic to probability for each segment; empty where no topic is likely enough.
+            Topic to probability for each segment; empty where no topic is likely enough. A model
+            whose labels exclude each other gives the likeliest only.
         """
-        probabilities = self.probabilities(paragraphs)
+        return self.decide(self.probabilities(paragraphs), threshold=threshold)
+
+    def decide(
+        self, probabilities: Floats, *, threshold: float | None = None
+    ) -> list[dict[str, float]]:
+        """Return the topics that `predict` gives for such probabilities."""
         least = self.thresholds if threshold is None else np.full(len(self.labels), threshold)
+        enough = probabilities >= least
+        if self.exclusive:
+            enough &= np.arange(len(self.labels)) == probabilities.argmax(axis=1)[:, None]
         given: list[dict[str, float]] = [{} for _ in range(len(probabilities))]
-        for row, column in np.argwhere(probabilities >= least):
+        for row, column in np.argwhere(enough):
             given[row][self.labels[column]] = float(probabilities[row, column])
         return given
 
     def probabilities(self, paragraphs: Sequence[features.Paragraph]) -> Floats:
         """Return an array of shape (segments, L) of probabilities in [0, 1]."""
         described = features.describe(paragraphs, self.tokenizer)
-        if not described:
-            return np.zeros((0, len(self.labels)), dtype=np.float32)
+        return self.activate(self.scores(self.encoder(described), len(described))[0])
+
+    def scores(self, rows: Sparse, count: int) -> tuple[Floats, Floats]:
+        """Return the second pass' logits of `count` encoded segments, and what it saw around them.
+
+        Shapes (segments, L) and (segments, 4 C).
+        """
         w = self.weights
-        scores = spread(*self._encoder(described), self._both, len(described))
-        first, second = np.hsplit(scores, 2)
-        opinions = sigmoid(first + w.first_bias)
-        second = second + w.second_bias + around(opinions) @ w.around
-        return sigmoid(second * w.slope + w.offset)
+        both = spread(*rows, self._both, count)
+        first, second = np.split(both, [w.first.shape[1]], axis=1)
+        seen = around(sigmoid(first + w.first_bias))
+        return (second + w.second_bias + seen @ w.around) * w.slope + w.offset, seen
+
+    def activate(self, logits: Floats) -> Floats:
+        """Turn logits into probabilities."""
+        return softmax(logits) if self.exclusive else sigmoid(logits)
 
     @cached_property
-    def _encoder(self) -> Encoder:
+    def encoder(self) -> Encoder:
+        """Turns described segments into the features of this model."""
         return Encoder(self.vocabulary, self.weights.idf)
 
     @cached_property
@@ -160,6 +184,12 @@ def around(probabilities: Floats) -> Floats:
     for n in range(1, count):
         fading[n] = FADING * fading[n - 1] + (1 - FADING) * probabilities[n - 1]
     return np.hstack([probabilities, padded[:-2], padded[2:], fading])
+
+
+def softmax(logits: npt.NDArray[Any]) -> Floats:
+    """Return the softmax of each row of logits."""
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def sigmoid(scores: npt.NDArray[Any]) -> Floats:

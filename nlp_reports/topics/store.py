@@ -28,7 +28,7 @@ from ..tokens import Tokenizer
 from . import features
 from .model import AROUND, TopicModel, Weights
 
-FORMAT = 1
+FORMAT = 2
 FILES = ("weights.npz", "vocabulary.txt")
 _NAMES = tuple(field.name for field in fields(Weights))
 _MAX_UNPACKED = 1 << 30  # bytes of all arrays together; the shipped model has a few million
@@ -63,6 +63,9 @@ def load(path: str | os.PathLike[str], *, engine: str = "rjieba") -> TopicModel:
         names = tuple(str(name) for name, _ in card["features"]["fields"])
         sizes = tuple(int(size) for _, size in card["features"]["fields"])
         sums = {name: str(card["files"][name]) for name in FILES}
+        exclusive = card["exclusive"]
+        if not isinstance(exclusive, bool) or len(set(labels)) != len(labels) or not labels:
+            raise ValueError("the labels")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelDamaged(f"model.json lacks or garbles {error}", str(folder)) from None
     if names != features.FIELDS:
@@ -72,7 +75,9 @@ def load(path: str | os.PathLike[str], *, engine: str = "rjieba") -> TopicModel:
     vocabulary = _read_vocabulary(folder / "vocabulary.txt", sizes)
     weights = _read_weights(folder / "weights.npz", sum(sizes), len(labels))
     tokenizer = Tokenizer(engine, words)
-    return TopicModel(labels, vocabulary, weights, thresholds, tokenizer, card, str(folder))
+    return TopicModel(
+        labels, vocabulary, weights, thresholds, tokenizer, exclusive, card, str(folder)
+    )
 
 
 @lru_cache(maxsize=4)
@@ -124,10 +129,6 @@ def _read_vocabulary(file: Path, sizes: tuple[int, ...]) -> tuple[dict[str, int]
 
 
 def _read_weights(file: Path, rows: int, labels: int) -> Weights:
-    shapes = {
-        "idf": (rows,), "first": (rows, labels), "second": (rows, labels),
-        "around": (AROUND * labels, labels),
-    }  # fmt: skip
     try:
         with zipfile.ZipFile(file) as archive:
             if sum(item.file_size for item in archive.infolist()) > _MAX_UNPACKED:
@@ -136,6 +137,13 @@ def _read_weights(file: Path, rows: int, labels: int) -> Weights:
             read = {name: arrays[name] for name in _NAMES}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ModelDamaged(f"cannot be read: {error}", str(file)) from None
+    passes = read["first"].shape[-1]  # no columns: there is nothing around a segment to see
+    shapes = {
+        "idf": (rows,), "first": (rows, passes), "first_bias": (passes,), "second": (rows, labels),
+        "around": (AROUND * passes, labels),
+    }  # fmt: skip
+    if passes not in (0, labels):
+        raise ModelDamaged("the first pass has the wrong number of labels", str(file))
     for name, array in read.items():
         if array.shape != shapes.get(name, (labels,)) or array.dtype.kind != "f":
             raise ModelDamaged(f"{name} has the wrong shape or type", str(file))
@@ -174,6 +182,7 @@ def save(
             "format": FORMAT,
             "fingerprint": identity,
             **card,
+            "exclusive": model.exclusive,
             "thresholds": {
                 label: round(float(t), 3)
                 for label, t in zip(model.labels, model.thresholds, strict=True)
@@ -206,16 +215,35 @@ def fingerprint(model: TopicModel) -> str:
     for name in _NAMES:
         digest.update(getattr(model.weights, name).astype(np.float16).tobytes())
     digest.update(np.round(model.thresholds, 3).astype(np.float32).tobytes())
+    digest.update(json.dumps([model.labels, model.exclusive, model.tokenizer.words]).encode())
     return digest.hexdigest()[:16]
+
+
+def check_replaceable(out: str | os.PathLike[str]) -> None:
+    """Refuse to write a model where something else is.
+
+    Raises
+    ------
+    ModelError
+        If `out` is a file, or a folder that holds files but no model.
+    """
+    out = Path(out)
+    if out.is_dir() and not (out / "model.json").is_file() and any(out.iterdir()):
+        raise ModelError("refusing to overwrite a folder that holds no model", str(out))
+    if out.exists() and not out.is_dir():
+        raise ModelError("refusing to overwrite a file", str(out))
 
 
 def _replace(draft: Path, out: Path) -> None:
     """Put a finished folder in the place of an older one."""
+    check_replaceable(out)
     if out.exists():
-        if not (out / "model.json").is_file() and any(out.iterdir()):
-            raise ModelError("refusing to overwrite a folder that holds no model", str(out))
         old = out.rename(draft.with_name(f"{draft.name}-old"))
-        draft.rename(out)
+        try:
+            draft.rename(out)
+        except BaseException:
+            old.rename(out)
+            raise
         shutil.rmtree(old)
     else:
         draft.rename(out)

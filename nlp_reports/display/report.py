@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from functools import lru_cache
 
-from . import lexicon
-from .catalogue import by_id
-from .schema import Paragraph, Report, Segment, Statistic
+from .. import lexicon
+from ..catalogue import by_id
+from ..schema import Evidence, Paragraph, Report, Segment, Statistic
+from .layout import WIDTH, clip, columns, fill, pad, page, rule, visible, wrap
 
-WIDTH = 80  # columns of the terminal the table is made for
 _PASSAGES = 3  # passages shown for each topic
 _OTHERS = 40  # figures shown that are no official indicator
 _LABEL = 12  # columns of the left-hand labels
+_EVIDENCE = 5  # pieces of evidence shown below a passage
+_PIECE = 20  # columns of the text of one piece; longer words are web addresses
 _FORMS = {"form-2014": "2014年式统计表", "form-2019": "2019年式表格", "form-2021": "2021年式表格"}
 _CELL = 8  # columns of a figure in a matrix
 _APPLICANTS = {
@@ -26,26 +26,14 @@ _APPLICANTS = {
     "legal.other": "其他",
     "total": "总计",
 }
+_NO_PART = {"none": "其他标题", "no heading": "无标题"}  # what is no part of a report
 _APPROX = {"about": "约", "over": "逾", "at_least": "至少", "at_most": "至多", "exact": ""}
-
-
-def columns(text: str) -> int:
-    """Return how many terminal columns a text takes: two for a wide character, none for a mark."""
-    return sum(map(_columns, text))
-
-
-@lru_cache(maxsize=8192)
-def _columns(char: str) -> int:
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def table(report: Report, *, width: int = WIDTH) -> str:
     """Return a report as lines of at most `width` columns, without a final line break."""
     parts = (_head, _outline, _topics, _statistics, _cells, _notes)
-    blocks = [[line.rstrip() for line in part(report, width)] for part in parts]
-    return "\n\n".join("\n".join(block) for block in blocks if block)
+    return page(part(report, width) for part in parts)
 
 
 def _head(report: Report, width: int) -> Iterator[str]:
@@ -66,7 +54,7 @@ def _head(report: Report, width: int) -> Iterator[str]:
 
 
 def _outline(report: Report, width: int) -> Iterator[str]:
-    yield _rule("结构", f"{len(report.paragraphs)} 段，{len(report.tables)} 张表", width)
+    yield rule("结构", f"{len(report.paragraphs)} 段，{len(report.tables)} 张表", width)
     for section in report.sections:
         if section.level <= 2:
             yield from wrap(f"{section.number}{section.title}", width, indent=2 * section.level)
@@ -74,23 +62,45 @@ def _outline(report: Report, width: int) -> Iterator[str]:
 
 def _topics(report: Report, width: int) -> Iterator[str]:
     segments = [(p, s) for p in report.paragraphs for s in p.segments]
-    yield _rule("主题", f"{len(segments)} 句，各列最确信的 {_PASSAGES} 句", width)
+    yield rule("主题", f"{len(segments)} 句，各列最确信的 {_PASSAGES} 句", width)
     titles = lexicon.mapping("topics", "topic", "title")
     present = {topic for _, segment in segments for topic in segment.topics}
     for topic in [*titles, *sorted(present - set(titles))]:
         found = [(p, s) for p, s in segments if topic in s.topics]
         if found:
-            yield f"{_pad(titles.get(topic, topic), _LABEL)}{len(found):>3} 句"
+            yield f"{pad(titles.get(topic, topic), _LABEL)}{len(found):>3} 句"
             yield from _passages(found, topic, width)
 
 
 def _passages(found: list[tuple[Paragraph, Segment]], topic: str, width: int) -> Iterator[str]:
-    """The passages a topic is surest of, in reading order, each on one line."""
+    """The passages a topic is surest of, in reading order, each on one line, evidence below it."""
     best = sorted(found, key=lambda item: -item[1].topics[topic])[:_PASSAGES]
     for paragraph, segment in sorted(best, key=lambda item: (item[0].index, item[1].start)):
         mark = f"{segment.topics[topic]:.2f} {_paragraph(paragraph.index)} "
         text = " ".join(paragraph.text[segment.start : segment.end][: 2 * width].split())
-        yield f"   {mark}{_clip(text, width - 3 - columns(mark))}"
+        yield f"   {mark}{clip(text, width - 3 - columns(mark))}"
+        yield from _evidence(segment.evidence.get(topic, ()), width)
+
+
+def _evidence(evidence: Iterable[Evidence], width: int) -> Iterator[str]:
+    """What speaks for a topic most: the strongest pieces that fit on one line; none, no line."""
+    shown = [e for e in evidence if e.kind != "base" and round(e.weight, 2) > 0]
+    strongest = sorted(shown, key=lambda e: -e.weight)[:_EVIDENCE]
+    line, *_ = fill(map(_piece, strongest), width - 6)
+    if line:
+        yield f"{' ' * 6}{line}"
+
+
+def _piece(evidence: Evidence) -> str:
+    """A word and its weight; before what is no word of the segment, in brackets, what it is."""
+    kind, text = evidence.kind, visible(evidence.text)
+    if kind == "part":
+        text = (lexicon.mapping("parts", "part", "title") | _NO_PART).get(text, text)
+    elif kind == "length" and text.endswith("+"):
+        text = f"≥{text[:-1]}字"
+    names = lexicon.mapping("evidence_kinds", "kind", "name")
+    where = "" if kind == "word" else f"〔{names.get(kind, visible(kind))}〕"
+    return f"{where}{clip(text, _PIECE)}{evidence.weight:+.2f}"
 
 
 def _statistics(report: Report, width: int) -> Iterator[str]:
@@ -98,7 +108,7 @@ def _statistics(report: Report, width: int) -> Iterator[str]:
     stated = [s for s in report.statistics if s.paragraph is not None]
     known = [s for s in stated if s.indicator]
     others = [s for s in stated if not s.indicator]
-    yield _rule("文中数据", f"{len(stated)} 处，其中官方指标 {len(known)} 处", width)
+    yield rule("文中数据", f"{len(stated)} 处，其中官方指标 {len(known)} 处", width)
     for statistic in known:
         yield _figure(statistic, f"◆{_title(statistic)}", width)
     for statistic in others[:_OTHERS]:
@@ -115,7 +125,7 @@ def _cells(report: Report, width: int) -> Iterator[str]:
             continue
         known = sum(s.indicator is not None for s in cells)
         note = f"{_FORMS.get(table.form or '', '')} {len(cells)} 格，其中官方指标 {known} 格"
-        yield _rule(f"表{table.index + 1}", note, width)
+        yield rule(f"表{table.index + 1}", note, width)
         matrix: dict[str, dict[str, Statistic]] = {}
         for cell in cells:
             if cell.indicator and cell.column:
@@ -125,13 +135,13 @@ def _cells(report: Report, width: int) -> Iterator[str]:
                 yield _figure(cell, name, width)
         if matrix:
             yield " " * (width - 7 * _CELL) + "".join(
-                _pad(name, _CELL, right=True) for name in _APPLICANTS.values()
+                pad(name, _CELL, right=True) for name in _APPLICANTS.values()
             )
         for row in matrix.values():
-            title = _clip(f"◆{_title(next(iter(row.values())))}", width - 7 * _CELL - 1)
+            title = clip(f"◆{_title(next(iter(row.values())))}", width - 7 * _CELL - 1)
             figures = (_plain(row[c].value) if c in row else "?" for c in _APPLICANTS)
-            yield _pad(title, width - 7 * _CELL) + "".join(
-                _pad(figure, _CELL, right=True) for figure in figures
+            yield pad(title, width - 7 * _CELL) + "".join(
+                pad(figure, _CELL, right=True) for figure in figures
             )
 
 
@@ -142,7 +152,7 @@ def _local(cell: Statistic) -> str:
 def _figure(statistic: Statistic, name: str, width: int) -> str:
     place = f" {_paragraph(statistic.paragraph)}" if statistic.paragraph is not None else ""
     room = width - 20 - columns(place)
-    return f"{_pad(_value(statistic), 18, right=True)}  {_pad(_clip(name, room), room)}{place}"
+    return f"{pad(_value(statistic), 18, right=True)}  {pad(clip(name, room), room)}{place}"
 
 
 def _title(statistic: Statistic) -> str:
@@ -155,7 +165,7 @@ def _paragraph(index: int) -> str:
 
 def _notes(report: Report, width: int) -> Iterator[str]:
     if report.warnings:
-        yield _rule("提示", "", width)
+        yield rule("提示", "", width)
         texts = lexicon.mapping("warnings", "code", "text")
         for warning in report.warnings:
             yield from wrap(texts[warning.code], width, indent=2)
@@ -178,35 +188,8 @@ def _plain(value: Decimal | None) -> str:
     return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.6f}".rstrip("0")
 
 
-def _rule(title: str, note: str, width: int) -> str:
-    head = f"── {title} " + (f"{note} " if note else "")
-    return head + "─" * (width - columns(head))
-
-
 def _entry(label: str, value: str, width: int) -> Iterator[str]:
     first, *rest = wrap(value, width - _LABEL)
-    yield _pad(label, _LABEL) + first
+    yield pad(label, _LABEL) + first
     for line in rest:
         yield " " * _LABEL + line
-
-
-def wrap(text: str, width: int, *, indent: int = 0) -> list[str]:
-    """Cut a text into lines of at most `width` columns, `indent` blanks included; at least one."""
-    lines, line, taken = [], "", 0
-    for char in text:
-        if taken + columns(char) > width - indent:
-            lines.append(" " * indent + line)
-            line, taken = "", 0
-        line += char
-        taken += columns(char)
-    return [*lines, " " * indent + line]
-
-
-def _clip(text: str, width: int) -> str:
-    first, *rest = wrap(text, width)
-    return f"{wrap(first, width - 1)[0]}…" if rest else first
-
-
-def _pad(text: str, width: int, *, right: bool = False) -> str:
-    blanks = " " * max(width - columns(text), 0)
-    return blanks + text if right else text + blanks
