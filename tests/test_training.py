@@ -37,20 +37,31 @@ LIGHT = Recipe(vectors=False)
 
 # Letters to the complaints desk of a town that is on no map
 
-PLACES = "黑塔石 云雾渡 白鹭坳 三棵榆 望潮台 石臼湾 青苔里 麻雀桥 半山亭 柳絮街".split()
+PLACES = [
+    "黑塔石",
+    "云雾渡",
+    "白鹭坳",
+    "三棵榆",
+    "望潮台",
+    "石臼湾",
+    "青苔里",
+    "麻雀桥",
+    "半山亭",
+    "柳絮街",
+]
 OPENINGS = ["市民反映", "来电称", "居民留言：", "住户投诉", ""]
 ENDINGS = ["请尽快派人处理。", "已经说过两次。", "老人出行不便。", "望回复。", "谢谢。"]
 THINGS = {
-    "water": "水管 水表 自来水 水压 阀门 水龙头".split(),
-    "road": "路面 井盖 红绿灯 斑马线 路肩 人行道".split(),
-    "noise": "工地 音响 广场舞 鸣笛 夜市 钻孔声".split(),
-    "trees": "行道树 草坪 花坛 灌木 落叶 树根".split(),
+    "water": ["水管", "水表", "自来水", "水压", "阀门", "水龙头"],
+    "road": ["路面", "井盖", "红绿灯", "斑马线", "路肩", "人行道"],
+    "noise": ["工地", "音响", "广场舞", "鸣笛", "夜市", "钻孔声"],
+    "trees": ["行道树", "草坪", "花坛", "灌木", "落叶", "树根"],
 }
 STATES = {
-    "water": "漏了三天 早晚发黄 一直上不来 冻裂了".split(),
-    "road": "塌了一块 坑坑洼洼 夜里不亮 积水很深".split(),
-    "noise": "半夜不停 吵得睡不着 凌晨还在响 超过了分贝".split(),
-    "trees": "没人修剪 枯死大半 长了虫子 挡住了窗户".split(),
+    "water": ["漏了三天", "早晚发黄", "一直上不来", "冻裂了"],
+    "road": ["塌了一块", "坑坑洼洼", "夜里不亮", "积水很深"],
+    "noise": ["半夜不停", "吵得睡不着", "凌晨还在响", "超过了分贝"],
+    "trees": ["没人修剪", "枯死大半", "长了虫子", "挡住了窗户"],
 }
 LABELS = tuple(sorted(THINGS))
 _DOUBT = 0.15  # of the letters say of a thing what is said of things of another label
