@@ -175,7 +175,9 @@ def _given(y: Any, count: int) -> tuple[list[tuple[str, ...]], npt.NDArray[Any],
     except TypeError:
         raise ValueError("y holds labels that cannot be sorted, or none") from None
     labels = np.asarray(y.todense() if hasattr(y, "todense") else y)
-    assert_all_finite(labels, input_name="y")
+    # In an array of str a NaN from a list would be a label like any.
+    listed = isinstance(y, list | tuple)
+    assert_all_finite(np.asarray(y, dtype=object) if listed else labels, input_name="y")
     if len(labels) != count:
         raise ValueError(f"{count} texts and {len(labels)} rows of labels differ in number")
     if kind == "multilabel-indicator":

@@ -41,6 +41,7 @@ def single(texts):
     return Corpus(
         {name: {} for name in names},
         tuple(LabelledParagraph(d, 0, (), (s,)) for d, s in zip(names, learnt, strict=True)),
+        alone=True,
     )
 
 

@@ -27,16 +27,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough: `… | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         warnings.simplefilter("ignore")  # of workers whose results nobody reads
         return FAILED
     except OSError as error:  # standard output is closed, its disk or that of a model is full
         place = f" {error.filename}" if error.filename else ""
         complain(f"cannot write{place}: {error.strerror or error}")
+        if not place:
+            _discard_output()
         return FAILED
     except KeyboardInterrupt:
         return 130
     return status
+
+
+def _discard_output() -> None:
+    """Let what standard output still holds go nowhere: at its end, Python would try to write it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

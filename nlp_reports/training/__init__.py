@@ -34,16 +34,13 @@ from .learning import (
     opinions,
     spread_of,
 )
-from .recipe import DEFAULT, Recipe, Training
+from .recipe import DEFAULT, Recipe, Settled, Training
 from .space import HALF, Space, beside
 
 __all__ = ["Progress", "Recipe", "Training", "fit", "train"]
 
 _BARE = "\0bare"  # marks the name of a copy without headings
 _FEW = 10  # segments with a label, below which its scores say little
-_LEAST = {True: 3, False: 1}  # of a corpus of documents, of one of single texts: see `Recipe`
-_STRENGTH = {True: 0.1, False: 0.25}
-_FOLDS = {True: 5, False: 3}
 _FREQUENCIES = 1 << 31  # what a model may hold, and the engines can count
 
 
@@ -89,25 +86,26 @@ def fit(
     """
     own = tuple((words or {}).items())
     _check(own, engine, jobs)
-    lesson = _Lesson(corpus, recipe, Tokenizer(engine, (*domain_words(), *own)))
+    settled = recipe.settled(alone=corpus.alone)
+    lesson = _Lesson(corpus, settled, Tokenizer(engine, (*domain_words(), *own)))
     fits = (int(lesson.folds.max()) + 2) * (1 + lesson.context)
     done = iter(range(1, fits + 1))
     learner = Learner(
-        strength=recipe.strength or _STRENGTH[lesson.context],
+        strength=settled.strength,
         balanced=not corpus.exclusive,
-        seed=recipe.seed,
+        seed=settled.seed,
         jobs=jobs,
         tick=lambda: progress(next(done), fits),
     )
     model, probabilities = lesson.learn(learner)
     validation = judge(model, corpus, probabilities)
-    return Training(model, validation, recipe, _imbalances(corpus))
+    return Training(model, validation, settled, _imbalances(corpus))
 
 
 class _Lesson:
     """One corpus made ready to learn from."""
 
-    def __init__(self, corpus: Corpus, recipe: Recipe, tokenizer: Tokenizer) -> None:
+    def __init__(self, corpus: Corpus, recipe: Settled, tokenizer: Tokenizer) -> None:
         self.labels = _labels(corpus)
         self.exclusive = corpus.exclusive
         self.tokenizer = tokenizer
@@ -122,14 +120,14 @@ class _Lesson:
             ((p.headings, [s.text for s in p.segments]) for p in paragraphs), tokenizer
         )
         vectors = shipped_vectors() if recipe.vectors else None
-        self.space = Space(described, recipe.least or _LEAST[self.context], vectors)
+        self.space = Space(described, recipe.least, vectors)
         self.rows = self.space.rows(described)
         if not self.rows.shape[1]:
             raise CorpusError("no word occurs often enough to tell texts apart by")
         # What the model is judged by: the segments as they stand in the corpus.
         self.whole = np.arange(len(segments)) < corpus.segments
         names = [name.removesuffix(_BARE) for name in self.documents]
-        folds = min(recipe.folds or _FOLDS[self.context], len(corpus.documents))
+        folds = min(recipe.folds, len(corpus.documents))
         self.folds: Ints = deal(names, self.truth, folds, recipe.seed)
 
     def learn(self, learner: Learner) -> tuple[TopicModel, Floats]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator
-from dataclasses import asdict
 from importlib import metadata
 from typing import Any
 
@@ -41,7 +40,7 @@ def describe(
             "documents": len(learn.documents),
             "segments": learn.segments,
         },
-        "recipe": asdict(training.recipe),
+        "recipe": training.recipe._asdict(),
         "libraries": {
             "python": platform.python_version(),
             **{name: metadata.version(name) for name in _LIBRARIES},

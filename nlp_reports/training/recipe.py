@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Integral, Real
+from typing import NamedTuple
 
 from ..errors import SettingsError
 from ..evaluation import Evaluation
 from ..topics.model import TopicModel
 
 _SEEDS = 1 << 32  # what scikit-learn's random numbers can start from
+
+
+class Settled(NamedTuple):
+    """A recipe with a value for every knob: see `Recipe`."""
+
+    least: int
+    strength: float
+    vectors: bool
+    folds: int
+    seed: int
+
+
+# What None stands for, in a corpus of documents and in one of single texts: least, strength, folds.
+_OF_DOCUMENTS = 3, 0.1, 5
+_OF_TEXTS = 1, 0.25, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +81,17 @@ class Recipe:
             raise SettingsError(f"{name} must be a whole number of at least {least}, not {value!r}")
         object.__setattr__(self, name, int(value))  # numpy's numbers cannot be written as JSON
 
+    def settled(self, *, alone: bool) -> Settled:
+        """Return the recipe with a value for every None, for single texts (`alone`) or documents."""
+        least, strength, folds = _OF_TEXTS if alone else _OF_DOCUMENTS
+        return Settled(
+            self.least or least,
+            self.strength or strength,
+            self.vectors,
+            self.folds or folds,
+            self.seed,
+        )
+
 
 DEFAULT = Recipe()
 
@@ -78,5 +105,5 @@ class Training:
 
     model: TopicModel
     validation: Evaluation
-    recipe: Recipe
+    recipe: Settled
     warnings: tuple[str, ...]
