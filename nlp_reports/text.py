@@ -29,7 +29,7 @@ def _fold_table() -> dict[int, str]:
     table = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
     table |= {ord(char): " " for char in _BLANKS}
     table |= {ord(char): "-" for char in _DASHES}
-    table |= {0x25CB: "〇", 0x25EF: "〇", 0x2236: ":", 0xFE6A: "%"}
+    table |= {0x25CB: "〇", 0x25EF: "〇", 0x2236: ":", 0xFE6A: "%", 0x130: "I"}
     for row in lexicon.table("traditional"):
         table[ord(row["traditional"])] = row["simplified"]
     for row in lexicon.table("radicals"):

@@ -24,7 +24,7 @@ from nlp_reports.topics import store
 from nlp_reports.topics.features import FIELDS
 from nlp_reports.topics.model import AROUND, TopicModel, Weights
 
-few = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+few = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 
 TOKENIZER = Tokenizer()
 LEAST = 1e-6  # what a probability of nothing counts as, in a loss

@@ -31,7 +31,7 @@ from nlp_reports.training import Recipe, fit, learning, train
 from nlp_reports.training.learning import calibrate, choose_thresholds, combine, deal
 from nlp_reports.training.space import Space
 
-few = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+few = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 
 LIGHT = Recipe(vectors=False)
 
@@ -347,13 +347,15 @@ def test_a_model_of_texts_has_one_pass(home):
     assert weights.first.shape[1] == len(weights.around) == 0
 
 
-def test_half_a_character_in_a_text_is_no_obstacle(corpus_of, tmp_path):
-    rows = [(f"{text}\ud800好", labels) for text, labels in letters(16)]
-    found = corpus.read(
-        _raw(tmp_path / "half.jsonl", [{"text": t, "label": x[0]} for t, x in rows])
-    )
-    model = train(found, out=tmp_path / "model", recipe=LIGHT)
-    assert alone(model, "\ud800水管").argmax() == LABELS.index("water")
+def test_half_a_character_in_a_text_is_no_obstacle(tmp_path):
+    rows = [
+        {"text": f"{text}\ud800好" if n % 3 else text, "label": labels[0]}
+        for n, (text, labels) in enumerate(letters(16))
+    ]
+    path = _raw(tmp_path / "half.jsonl", rows)
+    model = train(path, out=tmp_path / "model", recipe=LIGHT)
+    assert alone(model, "\ud800水管漏了三天").argmax() == LABELS.index("water")
+    assert "好" in model.vocabulary[FIELDS.index("char")]
 
 
 def _raw(path, rows):
@@ -1039,7 +1041,7 @@ def test_a_recipe_outside_its_range_is_refused(wrong):
     "right",
     [
         {"least": 1, "folds": 2, "seed": 0, "strength": 1e-9},
-        {"least": None, "folds": None, "seed": (1 << 32) - 1, "strength": None},
+        {"least": 5, "folds": 9, "seed": (1 << 32) - 1, "strength": 100},
         {
             "least": np.int64(2),
             "folds": np.int8(3),
@@ -1052,7 +1054,18 @@ def test_a_recipe_inside_its_range_is_kept_and_can_be_written_down(right, corpus
     recipe = Recipe(vectors=False, **right)
     assert {name: getattr(recipe, name) for name in right} == right
     model = train(corpus_of(letters(24)), out=tmp_path / "model", recipe=recipe)
-    assert {name: model.card["recipe"][name] for name in right} == right
+    assert model.card["recipe"] == {"vectors": False, **right}
+
+
+def test_what_a_recipe_leaves_open_is_settled_by_the_corpus(home, documents):
+    open_ = {"vectors": True, "seed": 20261122}
+    assert store.load(home / "model").card["recipe"] == {
+        "least": 1, "strength": 0.25, "folds": 3, **open_,
+    }  # fmt: skip
+    of_documents = fit(documents.part("train"), LIGHT).recipe
+    assert of_documents._asdict() == {
+        "least": 3, "strength": 0.1, "folds": 5, **open_, "vectors": False,
+    }  # fmt: skip
 
 
 def test_no_more_folds_than_documents(corpus_of):

@@ -30,10 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _discard_output()
         warnings.simplefilter("ignore")  # of workers whose results nobody reads
         return FAILED
-    except OSError as error:  # standard output is closed, its disk or that of a model is full
-        place = f" {error.filename}" if error.filename else ""
-        complain(f"cannot write{place}: {error.strerror or error}")
-        if not place:
+    except OSError as error:
+        if error.filename:  # a place for a model that cannot be written, a name that is too long
+            complain(f"{error.filename}: {error.strerror}")
+        else:  # standard output is closed or its disk is full
+            complain(f"cannot write: {error.strerror or error}")
             _discard_output()
         return FAILED
     except KeyboardInterrupt:

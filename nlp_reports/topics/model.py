@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
@@ -149,7 +149,7 @@ class TopicModel:
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         if self.path is None:
-            return object.__reduce_ex__(self, 2)  # type: ignore[return-value]
+            return TopicModel, tuple(getattr(self, item.name) for item in fields(self))
         from .store import load_once
 
         return load_once, (os.fspath(self.path), self.tokenizer.engine)

@@ -30,6 +30,7 @@ from .model import AROUND, TopicModel, Weights
 
 FORMAT = 2
 FILES = ("weights.npz", "vocabulary.txt")
+_SEALED = ("labels", "exclusive", "thresholds", "tokenizer", "features", "files", "fingerprint")
 _NAMES = tuple(field.name for field in fields(Weights))
 _MAX_UNPACKED = 1 << 30  # bytes of all arrays together; the shipped model has a few million
 _MAX_JSON = 1 << 24
@@ -59,14 +60,14 @@ def load(path: str | os.PathLike[str], *, engine: str = "rjieba") -> TopicModel:
     try:
         labels = tuple(label["id"] for label in card["labels"])
         thresholds = np.array([card["thresholds"][label] for label in labels], dtype=np.float32)
-        words = tuple((str(word), _frequency(freq)) for word, freq in card["tokenizer"]["words"])
+        words = tuple((_word(word), _frequency(freq)) for word, freq in card["tokenizer"]["words"])
         names = tuple(str(name) for name, _ in card["features"]["fields"])
         sizes = tuple(int(size) for _, size in card["features"]["fields"])
         sums = {name: str(card["files"][name]) for name in FILES}
         exclusive = card["exclusive"]
         if not isinstance(exclusive, bool) or len(set(labels)) != len(labels) or not labels:
             raise ValueError("the labels")
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelDamaged(f"model.json lacks or garbles {error}", str(folder)) from None
     if names != features.FIELDS:
         raise ModelMismatch("the model has other fields of features", str(folder))
@@ -99,7 +100,22 @@ def _read_card(folder: Path) -> dict[str, Any]:
         raise ModelDamaged(f"model.json cannot be read: {error}", str(folder)) from None
     if version != FORMAT:
         raise ModelMismatch(f"format {version!r}; this version reads format {FORMAT}", str(folder))
+    if card.get("seal") != _seal(card):
+        raise ModelDamaged("altered: model.json does not fit its seal", str(folder))
     return dict(card)
+
+
+def _seal(card: Mapping[str, Any]) -> str:
+    """Return a hash of all in ``model.json`` that decides a prediction: what lies there is sealed."""
+    sealed = json.dumps([card.get(key) for key in _SEALED], sort_keys=True)
+    return hashlib.sha256(sealed.encode()).hexdigest()
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"word {value!r}")
+    value.encode()  # half a character is an error here
+    return value
 
 
 def _frequency(value: object) -> int | None:
@@ -118,12 +134,17 @@ def _check_sum(file: Path, expected: str) -> None:
 
 
 def _read_vocabulary(file: Path, sizes: tuple[int, ...]) -> tuple[dict[str, int], ...]:
-    grams = file.read_text("utf-8").split("\n")
+    try:
+        grams = file.read_bytes().decode().split("\n")
+    except UnicodeDecodeError as error:
+        raise ModelDamaged(f"is not UTF-8: {error.reason}", str(file)) from None
     if len(grams) != sum(sizes):
         raise ModelDamaged(f"{len(grams)} grams, not {sum(sizes)}", str(file))
     found, at = [], 0
     for size in sizes:
         found.append({gram: row for row, gram in enumerate(grams[at : at + size], at)})
+        if len(found[-1]) != size:
+            raise ModelDamaged("a gram stands in a field twice", str(file))
         at += size
     return tuple(found)
 
@@ -135,9 +156,13 @@ def _read_weights(file: Path, rows: int, labels: int) -> Weights:
                 raise ValueError("larger than any model")
         with np.load(file, allow_pickle=False) as arrays:
             read = {name: arrays[name] for name in _NAMES}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        if not all(isinstance(array, np.ndarray) for array in read.values()):
+            raise ValueError("a member is no array")
+    except Exception as error:  # zipfile, zlib, lzma and numpy have errors of many families
         raise ModelDamaged(f"cannot be read: {error}", str(file)) from None
-    passes = read["first"].shape[-1]  # no columns: there is nothing around a segment to see
+    if read["first"].ndim != 2:
+        raise ModelDamaged("first has the wrong shape or type", str(file))
+    passes = read["first"].shape[1]  # no columns: there is nothing around a segment to see
     shapes = {
         "idf": (rows,), "first": (rows, passes), "first_bias": (passes,), "second": (rows, labels),
         "around": (AROUND * passes, labels),
@@ -164,7 +189,7 @@ def save(
     text : str
         ``CARD.md``; ``{fingerprint}`` in it is replaced.
     """
-    out = Path(out)
+    out = Path(os.path.realpath(out))  # of a link, what it points to is replaced
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
     try:
@@ -196,6 +221,7 @@ def save(
             },
             "files": sums,
         }
+        whole["seal"] = _seal(whole)
         (draft / "model.json").write_text(
             json.dumps(whole, ensure_ascii=False, indent=1) + "\n", "utf-8"
         )
@@ -225,9 +251,12 @@ def check_replaceable(out: str | os.PathLike[str]) -> None:
     Raises
     ------
     ModelError
-        If `out` is a file, or a folder that holds files but no model.
+        If `out` is a file or lies in one, or a folder that holds files but no model.
     """
-    out = Path(out)
+    out = Path(os.path.realpath(out))
+    above = next(folder for folder in out.parents if folder.exists())
+    if not above.is_dir():
+        raise ModelError("refusing to write below a file", str(above))
     if out.is_dir() and not (out / "model.json").is_file() and any(out.iterdir()):
         raise ModelError("refusing to overwrite a folder that holds no model", str(out))
     if out.exists() and not out.is_dir():

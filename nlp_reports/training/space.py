@@ -17,7 +17,7 @@ from ..topics.encoder import Encoder, Floats
 from ..topics.features import FIELDS, Described
 from ..topics.vectors import Vectors
 
-HALF = re.compile("[\ud800-\udfff]")  # half a character: no file can keep it
+HALF = re.compile("[\0\ud800-\udfff]")  # half a character: no file can keep it
 
 
 class Space:
