@@ -2,8 +2,7 @@
 
 A model learns most from texts that it cannot decide on (uncertainty sampling: Lewis and Gale, A
 sequential algorithm for training text classifiers, 1994). The most doubtful texts of reports that
-share their phrases are copies of a few: each text picked makes those like it less wanted (Carbonell
-and Goldstein, The use of MMR, diversity-based reranking, 1998).
+share their phrases are copies of a few: those are picked that stand for many others.
 
 The suggestions can be written for two labelling tools, doccano and Label Studio; what people have
 labelled there is read by `nlp_reports.corpus.read`.
@@ -32,6 +31,8 @@ from .topics.model import TopicModel, spread
 
 # Texts among which the diverse ones are sought: so many for each that is wanted, and at least.
 _POOL, _LEAST_POOL = 10, 1000
+_ROUND = 200  # texts chosen together: the pool of a round is compared each with each
+_RAREST = 1e-3  # share of a label below which it counts no more
 _BATCH = 20_000  # characters described at once: larger batches take more memory and no less time
 _DOUBTFUL = 2  # labels of a text whose doubt counts
 _LEAST = np.float32(1e-6)  # divisor in the place of a smaller one
@@ -96,10 +97,12 @@ def suggest(
     document are predicted alone.
 
     Left out are texts without a visible letter or ideograph, texts of `known`, and all but the most
-    uncertain of those that the classifier cannot tell apart (`topics.features.normal`). Among the
-    most uncertain of the others, ten times as many as are wanted and at least 1000, each next one
-    has the highest product of its uncertainty and its distance (1 - cosine of the weighted grams)
-    from the nearest text picked before.
+    uncertain of those that the classifier cannot tell apart (`topics.features.normal`). The others
+    are picked from by rounds of at most 200, each among ten times as many, the most uncertain,
+    rare labels counting more. Each next one stands best for what is still uncertain: it raises
+    most the sum, over all of them, of uncertainty times the likeness (cosine of the weighted
+    grams) to the nearest text picked (facility location: Wei, Iyer and Bilmes, Submodularity in
+    data subset selection and active learning, 2015).
 
     Parameters
     ----------
@@ -131,9 +134,17 @@ def suggest(
     doubts = _doubts(model, probabilities)
     keys = [_key(c.text, seed) if _is_visible(c.text) else None for c in given]
     labelled = {_key(text, seed) for text in known}
-    pool = _pool(doubts.tolist(), keys, labelled)[: max(_POOL * count, _LEAST_POOL)]
-    rows = _encode(model, [given[n] for n in pool])
-    picked = [pool[n] for n in _diverse(rows, len(model.weights.idf), doubts[pool], count)]
+    worth = _worth(model, probabilities)
+    left = _pool(worth.tolist(), keys, labelled)
+    picked: list[int] = []
+    while left and len(picked) < count:
+        wanted = min(count - len(picked), _ROUND)
+        pool = left[: max(_POOL * wanted, _LEAST_POOL)]
+        rows = _encode(model, [given[n] for n in pool])
+        alike = _likeness(rows, len(model.weights.idf), len(pool))
+        chosen = [pool[n] for n in _representative(alike, worth[pool], wanted)]
+        picked += chosen
+        left = [n for n in left if n not in set(chosen)]
     topics = model.decide(probabilities[picked])
     return tuple(
         _suggestion(given[n], found, float(doubts[n]))
@@ -167,9 +178,23 @@ def _doubts(model: TopicModel, probabilities: Floats) -> Floats:
         ranked = np.sort(probabilities, axis=1)
         lead = ranked[:, -1] - ranked[:, -2:-1].sum(axis=1)  # of a single label: all of it
         return np.asarray(1 - np.clip(lead, 0, 1), dtype=np.float32)
+    doubt = _doubt_of_labels(model, probabilities)
+    return np.asarray(np.sort(doubt, axis=1)[:, -_DOUBTFUL:].mean(axis=1), dtype=np.float32)
+
+
+def _doubt_of_labels(model: TopicModel, probabilities: Floats) -> Floats:
     thresholds = model.thresholds
     room = np.where(probabilities < thresholds, thresholds, 1 - thresholds)
     doubt = 1 - np.abs(probabilities - thresholds) / np.maximum(room, _LEAST)
+    return np.asarray(doubt, dtype=np.float32)
+
+
+def _worth(model: TopicModel, probabilities: Floats) -> Floats:
+    """Return how much the label of each text would teach: its doubt, more where a label is rare."""
+    if model.exclusive or not len(probabilities):
+        return _doubts(model, probabilities)
+    rarity = np.maximum(probabilities.mean(axis=0), _RAREST) ** -0.5
+    doubt = _doubt_of_labels(model, probabilities) * (rarity / rarity.max())
     return np.asarray(np.sort(doubt, axis=1)[:, -_DOUBTFUL:].mean(axis=1), dtype=np.float32)
 
 
@@ -266,33 +291,40 @@ def _encode(model: TopicModel, candidates: Sequence[Candidate]) -> Sparse:
     return segments, ids, values
 
 
-def _diverse(rows: Sparse, width: int, doubts: Floats, count: int) -> list[int]:
-    """Return the rows to pick, each next one uncertain and unlike those before.
+def _likeness(rows: Sparse, width: int, count: int) -> Floats:
+    """Return the cosine of each two of `count` rows of unit length, of `width` features."""
+    segments, ids, values = rows
+    starts: Ints = np.searchsorted(segments, np.arange(count + 1))
+    one = np.zeros((width, 1), dtype=np.float32)
+    alike = np.zeros((count, count), dtype=np.float32)
+    for n in range(count):
+        own = slice(starts[n], starts[n + 1])
+        one[ids[own], 0] = values[own]
+        alike[:, n] = spread(segments, ids, values, one, count)[:, 0]
+        one[ids[own]] = 0
+    return alike
+
+
+def _representative(alike: Floats, worth: Floats, count: int) -> list[int]:
+    """Return the rows to pick, each next one nearest to most of what is worth and not yet near one.
 
     Parameters
     ----------
-    rows : Sparse
-        Rows of unit length of `width` features.
-    width : int
-    doubts : array of shape (rows,)
+    alike : array of shape (rows, rows)
+        The likeness of each two.
+    worth : array of shape (rows,)
         Falling: of equally good rows the first is picked.
     count : int
     """
-    segments, ids, values = rows
-    starts: Ints = np.searchsorted(segments, np.arange(len(doubts) + 1))
-    nearest = np.zeros(len(doubts), dtype=np.float32)  # cosine to the most alike row picked
-    left = np.ones(len(doubts), dtype=bool)
-    one = np.zeros((width, 1), dtype=np.float32)
+    nearest = np.zeros(len(worth), dtype=np.float32)  # likeness to the most alike row picked
+    left = np.ones(len(worth), dtype=bool)
     picked: list[int] = []
-    while len(picked) < min(count, len(doubts)):
-        best = int(np.where(left, doubts * (1 - nearest), -1).argmax())
+    while len(picked) < min(count, len(worth)):
+        gain = worth @ np.maximum(alike - nearest[:, None], 0)
+        best = int(np.where(left, gain, -1).argmax())
         picked.append(best)
         left[best] = False
-        own = slice(starts[best], starts[best + 1])
-        one[ids[own], 0] = values[own]
-        alike = spread(segments, ids, values, one, len(doubts))[:, 0]
-        nearest = np.maximum(nearest, np.minimum(alike, 1))  # a rounded cosine may pass 1
-        one[ids[own]] = 0
+        nearest = np.maximum(nearest, alike[:, best])
     return picked
 
 

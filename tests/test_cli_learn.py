@@ -111,6 +111,7 @@ for line in sys.stdin:
     sys.stdout.flush()
     os._exit(status)  # to tidy up all that was loaded would take longer than most commands
 """
+PYTHON = [sys.executable, *(["-I"] if sys.flags.isolated else [])]  # finds the package as we do
 SECONDS = 60  # after which a command that hangs is killed, so that its test fails
 
 
@@ -127,9 +128,8 @@ class Server:
 
     def __init__(self, folder):
         self._streams = [folder / "out", folder / "err"]
-        isolated = ["-I"] if sys.flags.isolated else []
         self._process = subprocess.Popen(
-            [sys.executable, *isolated, "-c", SERVER],
+            [*PYTHON, "-c", SERVER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
@@ -208,11 +208,9 @@ def desk(tmp_path_factory):
 @pytest.fixture(scope="module")
 def cold(desk):
     """A training from cold, with another hash seed, begun early as it takes its time."""
-    isolated = ["-I"] if sys.flags.isolated else []
-    command = (*isolated, "-m", "nlp_reports", "train", "news.jsonl", "--out", "cold model")
+    arguments = ("train", desk / "news.jsonl", "--out", desk / "cold", "--format", "json")
     with subprocess.Popen(
-        [sys.executable, *command, "--format", "json"],
-        cwd=desk,
+        [*PYTHON, "-m", "nlp_reports", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
@@ -270,8 +268,8 @@ def test_training_again_from_cold_and_from_a_spreadsheet_gives_the_same_model(
     assert said(again) == [FOUND, f"written to {desk / 'again'}"]
     out, err = cold.communicate(timeout=SECONDS)
     assert json.loads(out) == card
-    assert err.splitlines() == [f"nlp-reports: {FOUND}", "nlp-reports: written to cold model"]
-    assert state(desk / "cold model").keys()
+    assert said(Result(cold.returncode, out, err)) == [FOUND, f"written to {desk / 'cold'}"]
+    assert json.loads((desk / "cold" / "model.json").read_text("utf-8")) == card
 
 
 def test_the_card_holds_what_was_asked_for(desk, run):
@@ -549,14 +547,26 @@ def test_a_place_that_holds_something_else_is_not_overwritten(tmp_path, desk, ru
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path, desk, run):
-    write(tmp_path / "file", "x")
-    result = run("train", desk / "few.jsonl", "--out", tmp_path / "file" / "model", *FAST)
+    name = "x" * 250  # of the 255 a name may have, the draft needs some
+    result = run("train", desk / "few.jsonl", "--out", tmp_path / name, *FAST)
     assert (result.status, result.out) == (1, "")
-    assert said(result)[-1].startswith(f"{tmp_path / 'file'}: ")
+    assert said(result)[-1].startswith(f"{tmp_path}/.{name}")
+    assert said(result)[-1].endswith(": File name too long")
+    assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.xfail(strict=True, reason="store.save renames the link or the folder one stands in")
-@pytest.mark.parametrize("name", ["link", "."])
+def test_no_model_is_written_below_a_file(tmp_path, desk, run):
+    file = write(tmp_path / "file", "x")
+    line = refusal(run("train", desk / "missing.csv", "--out", file / "a" / "model"))
+    assert line == f"{file}: refusing to write below a file"
+
+
+HERE = pytest.param(
+    ".", marks=pytest.mark.xfail(strict=True, reason="train loads `out` by its old name")
+)
+
+
+@pytest.mark.parametrize("name", ["link", HERE])
 def test_a_link_is_followed_and_the_folder_one_stands_in_is_a_place(tmp_path, desk, run, name):
     real = tmp_path / "real"
     real.mkdir()
@@ -595,7 +605,7 @@ def test_a_bad_line_of_words_or_titles_is_named(
     elif content is not None:
         write(path, content)
     arguments = ("train", desk / "few.jsonl", "--out", tmp_path / "out", option, path)
-    line = refusal(run(*arguments, seconds=3))
+    line = refusal(run(*arguments, seconds=2))
     assert line.startswith(f"{path}{place}: ")
     assert complaint in line
     assert not (tmp_path / "out").exists()
@@ -641,7 +651,7 @@ def test_a_refusal_from_cold_is_the_same(desk):
     bad = write(desk / "bad.csv", "text,label\n好,a\n坏,\n")
     arguments = ("train", bad, "--out", desk / "never")
     result = subprocess.run(
-        [sys.executable, "-m", "nlp_reports", *map(str, arguments)],
+        [*PYTHON, "-m", "nlp_reports", *arguments],
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -944,15 +954,24 @@ def test_the_shipped_model_says_what_it_is(run):
         assert words in shown
 
 
-def alter(**entries):
-    """Change entries of a card; None takes one out."""
+def alter(*, seal=True, **entries):
+    """Change entries of a card, None takes one out; and seal it as whoever wrote it would have."""
 
     def change(model):
         card = json.loads((model / "model.json").read_text("utf-8"))
         card = {key: value for key, value in {**card, **entries}.items() if value is not None}
+        if seal:
+            card["seal"] = store._seal(card)
         write(model / "model.json", json.dumps(card))
 
     return change
+
+
+def garble(model):
+    """Make a vocabulary that is no text, known to the card."""
+    write(model / "vocabulary.txt", b"\xff")
+    files = json.loads((model / "model.json").read_text("utf-8"))["files"]
+    alter(files={**files, "vocabulary.txt": sha256(b"\xff").hexdigest()})(model)
 
 
 def cut(name, length):
@@ -969,6 +988,8 @@ def cut(name, length):
         (lambda model: write(model / "model.json", "[]"), "model.json cannot be read: "),
         (alter(format=99), "format 99; this version reads format 2"),
         (alter(labels=None), "model.json lacks or garbles 'labels'"),
+        (alter(seal=False, exclusive=False), "altered: model.json does not fit its seal"),
+        (garble, "vocabulary.txt: is not UTF-8"),
         (lambda model: (model / "weights.npz").unlink(), "cannot be read: No such file"),
         (cut("weights.npz", 100), "altered: its checksum is not the one in model.json"),
         (cut("vocabulary.txt", 9), "altered: its checksum is not the one in model.json"),
@@ -980,16 +1001,6 @@ def test_a_damaged_model_is_named(tmp_path, run, small, damage, complaint):
     line = refusal(run("model", model))
     assert line.startswith(str(model))
     assert complaint in line
-
-
-@pytest.mark.xfail(strict=True, reason="store._read_vocabulary lets a UnicodeDecodeError through")
-def test_a_vocabulary_that_is_no_text_is_named(tmp_path, run, small):
-    model = shutil.copytree(small, tmp_path / "model")
-    card = json.loads((model / "model.json").read_text("utf-8"))
-    card["files"]["vocabulary.txt"] = sha256(b"\xff").hexdigest()
-    write(model / "vocabulary.txt", b"\xff")
-    write(model / "model.json", json.dumps(card))
-    assert refusal(run("model", model)).startswith(str(model / "vocabulary.txt"))
 
 
 @pytest.mark.parametrize("command", ["evaluate", "suggest", "tag"])
@@ -1055,7 +1066,6 @@ def test_suggestions_are_rows_that_name_their_place(run, model, pool):
         assert (row["label"], len(row["suggested"])) == ([], 1)
         assert 0 <= row["uncertainty"] <= 1
     assert rows[0]["text"] in DOUBTFUL
-    assert rows[0]["uncertainty"] == max(row["uncertainty"] for row in rows)
 
 
 def test_all_texts_are_suggested_if_there_are_no_more(run, model, pool):
@@ -1282,9 +1292,8 @@ for command in ("train", "evaluate", "suggest", "model", "tag"):
         assert stop.code == 0
 print(*{name.partition(".")[0] for name in sys.modules})
 """
-    isolated = ["-I"] if sys.flags.isolated else []
     result = subprocess.run(
-        [sys.executable, *isolated, "-c", code],
+        [*PYTHON, "-c", code],
         capture_output=True,
         encoding="utf-8",
         check=True,

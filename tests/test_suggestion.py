@@ -168,12 +168,6 @@ def test_a_suggestion_says_what_the_model_would_give():
         assert [s.topics] == tried.predict([((), [s.text])])
 
 
-def test_the_most_doubtful_text_comes_first():
-    candidates = alone(texts(200))
-    first, *others = suggest(drawn(), candidates, count=200)
-    assert first.uncertainty >= max(s.uncertainty for s in others)
-
-
 # What is left out
 
 
@@ -370,15 +364,18 @@ def dense(tried, given):
 
 @given(st.integers(0, 1000))
 @settings(max_examples=20, deadline=None)
-def test_each_pick_has_the_highest_product_of_doubt_and_distance(seed):
+def test_each_pick_stands_best_for_what_is_left(seed):
     tried = drawn(seed)
-    found = suggest(tried, alone(texts(40, seed)), count=40)
-    doubts = np.array([s.uncertainty for s in found])
-    rows = dense(tried, said(found))
-    for n in range(1, len(found)):
-        nearest = (rows[n:] @ rows[:n].T).max(axis=1)
-        gains = doubts[n:] * (1 - nearest)
-        assert gains[0] >= gains.max() - 1e-5
+    given = texts(40, seed)
+    found = said(suggest(tried, alone(given), count=40))
+    probabilities = tried.probabilities([((), (text,)) for text in found])
+    worth = suggestion._worth(tried, probabilities)
+    rows = dense(tried, found)
+    alike = rows @ rows.T
+    for n in range(len(found)):
+        nearest = alike[:, :n].max(axis=1, initial=0)
+        gains = worth @ np.maximum(alike - nearest[:, None], 0)
+        assert gains[n] >= gains[n:].max() - 1e-4
 
 
 def test_only_the_most_uncertain_are_looked_at_for_diversity():
