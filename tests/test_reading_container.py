@@ -9,6 +9,7 @@ import struct
 import tracemalloc
 import zipfile
 import zlib
+from dataclasses import replace
 
 import pytest
 
@@ -19,9 +20,12 @@ from nlp_reports.errors import (
     DocumentTooLarge,
     UnsupportedMedia,
 )
-from nlp_reports.reading import container
+from nlp_reports.reading import containers
+from nlp_reports.reading.containers import Container, Limits
 from nlp_reports.schema import Member
 from nlp_reports.settings import DEFAULT, Settings
+
+INTERACTIVE = Limits.interactive(DEFAULT)
 
 
 def packed(files, method=zipfile.ZIP_DEFLATED):
@@ -58,8 +62,12 @@ def raw(files):
     return body + directory + b"PK\x05\x06" + end
 
 
-def members(data, settings=DEFAULT, where="年报.zip"):
-    return list(container.members(data, where=where, settings=settings))
+def container(data, settings=DEFAULT, where="年报.zip", limits=None):
+    return Container(io.BytesIO(data), where=where, settings=settings, limits=limits)
+
+
+def members(data, settings=DEFAULT, where="年报.zip", limits=None):
+    return [found for _, found in container(data, settings, where, limits).members()]
 
 
 def paths(data):
@@ -89,8 +97,8 @@ def word():
     ],
 )
 def test_a_zip_is_known_by_the_names_in_it(names, kind):
-    assert container.kind(packed([(name, "") for name in names])) == kind
-    assert kind in container.TITLES
+    assert containers.kind(packed([(name, "") for name in names])) == kind
+    assert kind in containers.TITLES
 
 
 @pytest.mark.parametrize(
@@ -106,23 +114,23 @@ def test_a_zip_is_known_by_the_names_in_it(names, kind):
     ],
 )
 def test_an_opendocument_file_is_known_by_the_type_it_declares(declared, kind):
-    assert container.kind(packed([("mimetype", declared), ("content.xml", "")])) == kind
+    assert containers.kind(packed([("mimetype", declared), ("content.xml", "")])) == kind
 
 
 def test_an_archive_of_uncompressed_documents_is_no_document():
-    assert container.kind(packed([("年报.docx", word())], zipfile.ZIP_STORED)) == "zip"
+    assert containers.kind(packed([("年报.docx", word())], zipfile.ZIP_STORED)) == "zip"
 
 
 @pytest.mark.parametrize("data", [b"", b"PK", b"%PDF-1.7", b"\xd0\xcf\x11\xe0", "年报".encode()])
 def test_other_bytes_are_no_zip(data):
-    assert container.kind(data) is None
+    assert containers.kind(data) is None
 
 
 def test_a_cut_document_is_still_a_document():
     data = word()
-    assert container.kind(data[:-10]) == "docx"
-    assert container.kind(packed([("年报.txt", "甲")])[:-10]) == "zip"
-    assert container.kind(data[:12]) == "zip"
+    assert containers.kind(data[:-10]) == "docx"
+    assert containers.kind(packed([("年报.txt", "甲")])[:-10]) == "zip"
+    assert containers.kind(data[:12]) == "zip"
 
 
 # Members
@@ -357,10 +365,10 @@ def test_nested_archives_share_one_allowance():
     assert kinds == [Member, DocumentTooLarge, DocumentTooLarge]
 
 
-def test_nested_archives_share_one_number_of_members(monkeypatch):
-    monkeypatch.setattr(container, "MAX_MEMBERS", 5)
+def test_nested_archives_share_one_number_of_members():
+    limits = replace(INTERACTIVE, members=5)
     inner = packed([("1.txt", ""), ("2.txt", "")])
-    found = members(packed([("a.zip", inner), ("b.zip", inner), ("c.txt", "")]))
+    found = members(packed([("a.zip", inner), ("b.zip", inner), ("c.txt", "")]), limits=limits)
     assert [type(member) for member in found] == [Member, Member, DocumentTooLarge, Member]
 
 
@@ -371,21 +379,25 @@ def test_an_archive_that_is_cut_raises_before_the_first_member():
     data = packed([("甲.txt", "1" * 1000)])
     for length in range(0, len(data) - 1, 5):
         with pytest.raises(DocumentDamaged) as caught:
-            container.members(data[:length], where="年报.zip", settings=DEFAULT)
+            container(data[:length])
         assert caught.value.where == "年报.zip"
 
 
 def test_an_archive_of_too_many_members():
-    data = packed([(f"{n}", "") for n in range(container.MAX_MEMBERS + 1)])
+    data = packed([(f"{n}", "") for n in range(INTERACTIVE.members + 1)])
     with pytest.raises(DocumentTooLarge, match="members"):
-        container.members(data, where="", settings=DEFAULT)
+        container(data)
 
 
 def test_a_directory_without_end_is_not_parsed():
-    data = packed([("甲.txt", "")]) + b"PK\x01\x02" * 200_000
-    with pytest.raises(DocumentTooLarge, match="entries"):
-        container.members(data, where="", settings=DEFAULT)
-    assert container.kind(data) == "zip"
+    entries = (b"PK\x01\x02" + bytes(42)) * 200_000
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0, 0, len(entries), 0, 0)
+    data = packed([("甲.txt", "")]) + entries
+    with pytest.raises(DocumentTooLarge, match="members"):
+        container(data + end)
+    with pytest.raises(DocumentDamaged, match="directory"):
+        container(data)
+    assert containers.kind(data + end) == containers.kind(data) == "zip"
 
 
 def test_damaged_archives_give_members_or_typed_errors():
@@ -394,7 +406,7 @@ def test_damaged_archives_give_members_or_typed_errors():
     whole = packed([("甲.txt", "甲" * 300), ("乙.zip", inner), ("丁.docx", word()), ("空", "")])
     for _ in range(1000):
         data = mutated(rng, whole)
-        assert container.kind(data) in {None, *container.TITLES}
+        assert containers.kind(data) in {None, *containers.TITLES}
         for member in members_or_error(data):
             assert isinstance(member, Member | DocumentError)
             if isinstance(member, DocumentError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import stat
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import BinaryIO
 
 from ..errors import (
     DocumentEmpty,
@@ -22,7 +24,7 @@ from ..errors import (
 from ..schema import Document, Member, Source
 from ..settings import DEFAULT, Settings
 from ..text import squeeze
-from . import container, plain
+from . import containers, plain
 from .content import Content, document
 
 Input = str | bytes | os.PathLike[str] | Member
@@ -30,7 +32,6 @@ Input = str | bytes | os.PathLike[str] | Member
 _PDF = b"%PDF-"
 _PDF_OBJECT = re.compile(rb"\d obj\b")
 _PDF_HEAD = 1024  # bytes before the mark that readers of PDF forgive
-_ZIP = b"PK"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _RTF = b"{\\rtf"
 _MARKUP = re.compile(
@@ -81,34 +82,41 @@ def read(source: Input, settings: Settings = DEFAULT) -> Document:
 def members(
     source: str | bytes | os.PathLike[str], settings: Settings = DEFAULT
 ) -> Iterator[Member | DocumentError]:
-    """Yield the files in a zip archive, in the archive's order; `read` and `tag` take them.
+    """Yield the files in a zip or tar, in the archive's order; `read` and `tag` take them.
 
-    A file in it that cannot be taken out (encrypted, damaged, too large) comes as its error, and
-    the others still come. Names in GBK are put right. Archives in the archive are opened, one
-    level deep.
+    A tar may be packed with gzip, bzip2 or xz. A file that cannot be taken out (encrypted, damaged,
+    too large) comes as its error, and the others still come; so does what makes it impossible to go
+    on. Names in GBK are put right. Archives in the archive are opened, one level deep. No two
+    members have the same path.
 
     Raises
     ------
     DocumentError
         If the archive itself cannot be opened.
     """
-    where = "" if isinstance(source, bytes) else os.fspath(source)
-    data = source if isinstance(source, bytes) else _load(where, settings)
-    for found in container.members(data, where=where, settings=settings):
-        if isinstance(found, Member) and where:
-            found = replace(found, path=f"{where}/{found.path}")
+    if isinstance(source, bytes):
+        yield from _members(io.BytesIO(source), "", settings)
+        return
+    where = os.fspath(source)
+    with _open(where, settings) as file:
+        for found in _members(file, where, settings):
+            yield (
+                replace(found, path=f"{where}/{found.path}") if isinstance(found, Member) else found
+            )
+
+
+def _members(file: BinaryIO, where: str, settings: Settings) -> Iterator[Member | DocumentError]:
+    container = containers.Container(file, where=where, settings=settings)
+    for _, found in container.members():
         yield found
 
 
 def is_archive(path: str | os.PathLike[str], settings: Settings = DEFAULT) -> bool:
-    """Tell whether a path is a zip archive of files, rather than a document that is a zip inside."""
+    """Tell whether a path is an archive of files, rather than a document that is a zip inside."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its writer
-            return False
-        with Path(path).open("rb") as file:
-            starts_so = file.read(len(_ZIP)) == _ZIP
-        return starts_so and container.kind(_load(os.fspath(path), settings)) == "zip"
-    except (DocumentError, OSError, ValueError):  # reading it will say what is wrong
+        with _open(os.fspath(path), settings) as file:
+            return containers.is_container(file)
+    except DocumentError:  # reading it will say what is wrong
         return False
 
 
@@ -129,15 +137,16 @@ def _read(data: bytes, path: str | None, settings: Settings) -> Document:
 
 def _medium(data: bytes, where: str) -> str:
     """Return the name of the module that reads `data`."""
+    if format_ := containers.kind(data):  # before PDF: there may be one at the head of a tar
+        if format_ == "docx":
+            return format_
+        is_archive = format_ in containers.ARCHIVES
+        hint = "; read its files with nlp_reports.members" if is_archive else ""
+        raise UnsupportedMedia(f"this is {containers.TITLES[format_]}{hint}", where)
     if _PDF in data[:_PDF_HEAD] and (data.startswith(_PDF) or _PDF_OBJECT.search(data)):
         return "pdf"
     if data.startswith(_OLE):
         return "doc"
-    if format_ := container.kind(data):
-        if format_ == "docx":
-            return format_
-        hint = "; read its files with nlp_reports.members" if format_ == "zip" else ""
-        raise UnsupportedMedia(f"this is {container.TITLES[format_]}{hint}", where)
     if data.startswith(_RTF):
         raise UnsupportedMedia("this is RTF; save it as DOCX", where)
     if _MHTML.match(data[:_HEAD]):
@@ -169,8 +178,18 @@ def _checked(read: Document, settings: Settings) -> Document:
 
 def _load(path: str, settings: Settings) -> bytes:
     try:
+        with _open(path, settings) as file:
+            data = file.read(settings.max_bytes + 1)
+    except OSError as error:
+        raise _unopened(error, path) from None
+    _check_size(len(data), settings, path)
+    return data
+
+
+def _open(path: str, settings: Settings) -> BinaryIO:
+    try:
         mode = os.stat(path)
-        if not stat.S_ISREG(mode.st_mode):
+        if not stat.S_ISREG(mode.st_mode):  # opening a pipe would wait for its writer
             kind = (
                 "a folder; name the files in it"
                 if stat.S_ISDIR(mode.st_mode)
@@ -178,15 +197,16 @@ def _load(path: str, settings: Settings) -> bytes:
             )
             raise NotAFile(f"this is {kind}", path)
         _check_size(mode.st_size, settings, path)
-        with Path(path).open("rb") as file:
-            data = file.read(settings.max_bytes + 1)
+        return Path(path).open("rb")
     except FileNotFoundError:
         raise DocumentNotFound("no such file", path) from None
     except (OSError, ValueError) as error:  # no permission, a name too long, a NUL in the name
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DocumentNotFound(f"cannot be opened: {reason}", path) from None
-    _check_size(len(data), settings, path)
-    return data
+        raise _unopened(error, path) from None
+
+
+def _unopened(error: Exception, path: str) -> DocumentNotFound:
+    reason = getattr(error, "strerror", None) or str(error)
+    return DocumentNotFound(f"cannot be opened: {reason}", path)
 
 
 def _check_size(size: int, settings: Settings, where: str) -> None:

@@ -9,7 +9,7 @@ from lxml import etree
 from ...errors import DocumentDamaged, DocumentError, DocumentTooLarge, UnsupportedMedia
 from ...schema import Warning
 from ...settings import Settings
-from ..container import TITLES, kind, open_archive, unpack
+from ..containers import TITLES, kind, open_archive, unpack
 from .markup import M, W
 
 # Largest XML part, in bytes: the longest report seen, 400,000 characters, makes about 10 MB.
@@ -33,9 +33,7 @@ class Package:
         self._archive = open_archive(data, where=where)
         self._where = where
         self._left = settings.max_unpacked  # bytes, of all parts together
-        self._entries = {
-            entry.filename.replace("\\", "/").lower(): entry for entry in self._archive.infolist()
-        }
+        self._entries = {entry.name.replace("\\", "/").lower(): entry for entry in self._archive}
         self.warnings: list[Warning] = []
         found = kind(data)
         if found != "docx":
