@@ -14,11 +14,24 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .batch import archive as archive
+    from .batch.opened import Archive as Archive
+    from .batch.opened import open_archive as open_archive
+    from .batch.summary import Summary as Summary
     from .catalogue import indicators as indicators
     from .corpus import Columns as Columns
     from .corpus import Corpus as Corpus
     from .errors import (
+        ArchiveError as ArchiveError,
+    )
+    from .errors import (
         CorpusError as CorpusError,
+    )
+    from .errors import (
+        DocumentChanged as DocumentChanged,
+    )
+    from .errors import (
+        DocumentCrashed as DocumentCrashed,
     )
     from .errors import (
         DocumentDamaged as DocumentDamaged,
@@ -36,7 +49,13 @@ if TYPE_CHECKING:
         DocumentNotFound as DocumentNotFound,
     )
     from .errors import (
+        DocumentOutOfMemory as DocumentOutOfMemory,
+    )
+    from .errors import (
         DocumentScanned as DocumentScanned,
+    )
+    from .errors import (
+        DocumentTimeout as DocumentTimeout,
     )
     from .errors import (
         DocumentTooLarge as DocumentTooLarge,
@@ -115,6 +134,7 @@ if TYPE_CHECKING:
     from .schema import (
         Table as Table,
     )
+    from .settings import Limits as Limits
     from .settings import Settings as Settings
     from .statistics import quantities as quantities
     from .suggestion import suggest as suggest
@@ -123,11 +143,15 @@ if TYPE_CHECKING:
 
 # Where each public name lives. No name equals a module of the package: it would turn into that module.
 _PLACES = {
+    "batch": "archive",
+    "batch.opened": "Archive open_archive",
+    "batch.summary": "Summary",
     "catalogue": "indicators",
     "corpus": "Columns Corpus",
     "errors": (
-        "CorpusError DocumentDamaged DocumentEmpty DocumentEncrypted DocumentError DocumentNotFound "
-        "DocumentScanned DocumentTooLarge ModelDamaged "
+        "ArchiveError CorpusError DocumentChanged DocumentCrashed DocumentDamaged DocumentEmpty "
+        "DocumentEncrypted DocumentError DocumentNotFound DocumentOutOfMemory DocumentScanned "
+        "DocumentTimeout DocumentTooLarge ModelDamaged "
         "ModelError ModelMismatch ModelNotFound NotAFile ReportError SettingsError TaggingFailed UnsupportedMedia"
     ),
     "estimator": "TopicClassifier",
@@ -135,7 +159,7 @@ _PLACES = {
     "pipeline": "Tagger load tag",
     "reading": "members read",
     "schema": "Document Evidence Failure Grid Indicator Member Paragraph Quantity Report Section Segment Statistic Table",
-    "settings": "Settings",
+    "settings": "Limits Settings",
     "statistics": "quantities",
     "suggestion": "suggest",
     "training": "Recipe train",

@@ -63,6 +63,22 @@ class TaggingFailed(DocumentError):
     """The document was read, but a stage met what it was not made for: a fault of this package."""
 
 
+class DocumentChanged(DocumentError):
+    """The file is not the one it was when the work began."""
+
+
+class DocumentTimeout(DocumentError):
+    """The document took longer than it may; what worked on it was ended."""
+
+
+class DocumentCrashed(DocumentError):
+    """The process that worked on the document died of it."""
+
+
+class DocumentOutOfMemory(DocumentError):
+    """The document took more memory than it may."""
+
+
 class ModelError(ReportError):
     """A model folder cannot be used."""
 
@@ -85,3 +101,7 @@ class CorpusError(ReportError):
 
 class SettingsError(ReportError, ValueError):
     """A setting lies outside its documented range."""
+
+
+class ArchiveError(ReportError):
+    """An archive cannot be made or read: ``where`` is its folder, or the source that is to go in."""

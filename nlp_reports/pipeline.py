@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -45,13 +45,27 @@ class Tagger:
         """
         return self.tag(reading.read(source, self.settings))
 
-    def tag(self, document: Document) -> Report:
-        """Tag a document that has been read."""
+    def tag(
+        self, document: Document, *, begin: Callable[[str], object] = lambda stage: None
+    ) -> Report:
+        """Tag a document that has been read.
+
+        Parameters
+        ----------
+        document : Document
+        begin : callable
+            Told the name of each stage as it begins: ``structure``, ``tables``, ``statistics``,
+            ``topics``. For callers who watch over the work.
+        """
+        begin("structure")
         parts = structure(document)
+        begin("tables")
         cells = forms.extract(parts.tables, form=parts.form)
+        begin("statistics")
         prose = statistics.extract(
             parts.paragraphs, form=cells.form, year=parts.year, issuer=parts.issuer
         )
+        begin("topics")
         return Report(
             source=document.source,
             title=parts.title,

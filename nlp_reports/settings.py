@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from .errors import SettingsError
 
 ENGINES = ("rjieba", "jieba")
+_LEAST_MEMORY = 512  # megabytes; in fewer the libraries themselves do not fit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,4 +54,34 @@ class Settings:
             raise SettingsError(f"threshold must lie in [0, 1], not {self.threshold}")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one file may take where files are read in child processes (`nlp_reports.archive`).
+
+    Parameters
+    ----------
+    timeout : float
+        Seconds of wall-clock time for one file, above 0. A report takes a twentieth of a second, the
+        longest one allowed (``Settings.max_characters``) half a minute.
+    stall : float
+        Seconds without any progress, above 0. The stages of a report and the members of a container
+        count as progress.
+    memory : int or None
+        Most megabytes of address space of the process that reads, at least 512; None for no limit.
+        Libraries and model take 400, and a text 300 bytes a character. Only Linux keeps the limit.
+    """
+
+    timeout: float = 300.0
+    stall: float = 120.0
+    memory: int | None = 2048
+
+    def __post_init__(self) -> None:
+        for name in ("timeout", "stall"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise SettingsError(f"{name} must be above 0, not {getattr(self, name)}")
+        if self.memory is not None and self.memory < _LEAST_MEMORY:
+            raise SettingsError(f"memory must be at least {_LEAST_MEMORY}, not {self.memory}")
+
+
 DEFAULT = Settings()
+DEFAULT_LIMITS = Limits()

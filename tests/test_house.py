@@ -27,7 +27,13 @@ text | numerals
 catalogue
 tokens
 reading.content
-reading.plain | reading.container | reading.numbering
+reading.plain | reading.numbering
+reading.containers.limits | reading.containers.names | reading.containers.sources
+reading.containers.packing | reading.containers.entries
+reading.containers.zips | reading.containers.streams
+reading.containers.tars
+reading.containers.formats | reading.containers.readers
+reading.containers
 reading.html.page | reading.html.grid
 reading.html.tables | reading.html.head
 reading.html.markup | reading.html.article
@@ -84,12 +90,20 @@ suggestion
 training.recipe | training.learning | training.space
 training.card
 training
-estimator
+estimator | pipeline
+batch.storage | batch.frames | batch.watching | batch.summary | batch.tables | batch.relations | batch.metadata
+batch.about | batch.lock | batch.engines
+batch.child | batch.places | batch.service | batch.shards
+batch.guard
+batch.work
+batch.plan | batch.exports | batch.opened
+batch.run
+batch
 display.layout
-display.report | display.scores
-display | pipeline
+display.report | display.scores | display.summary
+display
 cli.options | cli.sources
-cli.tag | cli.learn
+cli.tag | cli.learn | cli.archive
 cli
 """.strip().splitlines()
 
@@ -103,6 +117,7 @@ EXCEPTIONS = {
 
 HEAVY = {
     "sklearn", "spacy", "jieba", "rjieba", "numpy", "scipy", "joblib", "lxml", "pypdfium2", "olefile",
+    "pyarrow", "pandas", "duckdb", "fsspec",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 
-from . import learn, tag
+from . import archive, learn, tag
 from .options import DONE, EPILOG, FAILED, MISUSED, complain
 
 
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=lambda options: _version(options, parser))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     tag.add(commands)
+    archive.add(commands)
     learn.add(commands)
     return parser
 

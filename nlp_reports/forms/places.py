@@ -94,6 +94,19 @@ def only_form(indicator: str, *, by_applicant: bool) -> str | None:
     return min(forms) if len(forms) == 1 else None
 
 
+@cache
+def is_by_applicant(indicator: str) -> bool:
+    """Tell whether part 三 asks for a figure, or for all it is the sum of, by kind of applicant."""
+    known = catalogue.by_id().get(indicator)
+    if known is None:
+        return False
+    if known.derived_from:
+        return all(map(is_by_applicant, known.derived_from))
+    return any(
+        p.by_applicant and p.indicator == indicator for ps in by_label().values() for p in ps
+    )
+
+
 def form_of(rows: Iterable[Sequence[str]], *, table: str | None = None) -> str | None:
     """Return the form whose labels rows print, None when they have none that tells.
 
