@@ -91,7 +91,7 @@ class Paths:
         self._outer = outer
         self._taken: set[bytes] = set()
         self._next: dict[bytes, int] = {}  # where the search for a free number goes on
-        self._folder = ("", "")  # the last one asked for, and what became of it
+        self._folder = ("", "")  # that of the last path, and what became of it
 
     def claim(self, path: str) -> str:
         """Return `path`, or the next one like it that is free; from now on it is taken."""
@@ -100,8 +100,6 @@ class Paths:
             self._folder = (folder, self._free_folder(folder))
         unique = self._free(self._folder[1] + slash + last, self._is_taken)
         self._taken.add(_digest(unique))
-        if f"{self._folder[1]}/".startswith(f"{unique}/"):  # it is no folder from now on
-            self._folder = ("", "")
         return unique
 
     def _free_folder(self, folder: str) -> str:

@@ -2,7 +2,7 @@
 
 Source: the ZIP application note (APPNOTE.TXT: 4.3.7 local headers, 4.3.12 directory, 4.3.14 to
 4.3.16 its end, 4.5.3 sizes above 4 GB). The library's `zipfile` takes a kilobyte of memory for each
-entry before it gives the first; here it is twenty-four bytes. What a header says is not trusted.
+entry before it gives the first; here it is the entry's place. What a header says is not trusted.
 """
 
 from __future__ import annotations
@@ -282,7 +282,10 @@ def _sizes64(extra: bytes, *numbers: int) -> tuple[int, ...]:
 def _overlapping(starts: Sequence[int], ends: Sequence[int]) -> set[int]:
     """Return which entries reach into another."""
     found: set[int] = set()
-    for one, following in pairwise(sorted(range(len(starts)), key=starts.__getitem__)):
+    order: Sequence[int] = range(len(starts))
+    if any(one > following for one, following in pairwise(starts)):
+        order = sorted(order, key=starts.__getitem__)
+    for one, following in pairwise(order):
         if ends[one] > starts[following]:
             found.add(one)
             if starts[one] == starts[following]:
