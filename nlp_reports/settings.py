@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from .errors import SettingsError
 
 ENGINES = ("rjieba", "jieba")
+_MOST_SECONDS = 1_000_000  # eleven days; clocks of some systems end at twenty-four
+_MOST_MEMORY = 1 << 30
 _LEAST_MEMORY = 512  # megabytes; in fewer the libraries themselves do not fit
 
 
@@ -24,8 +26,9 @@ class Settings:
         under 400,000. Tagging takes about 300 bytes of memory a character, so that three million
         stay below 1 GB.
     max_unpacked : int
-        Most bytes that the members of a zip container (a DOCX is one) may unpack to, all
-        together, at least 1. A few kilobytes can unpack to gigabytes.
+        Most bytes that the members of a zip or tar container (a DOCX is one) may unpack to, all
+        together, at least 1. A few kilobytes can unpack to gigabytes. `nlp_reports.archive` allows a
+        container a hundred times its own size if that is more.
     engine : {"rjieba", "jieba"}
         Word segmenter. ``jieba`` is the reference; ``rjieba`` cuts Chinese the same way, many
         times faster.
@@ -61,7 +64,7 @@ class Limits:
     Parameters
     ----------
     timeout : float
-        Seconds of wall-clock time for one file, above 0. A report takes a twentieth of a second, the
+        Seconds of wall-clock time for one file, above 0, at most a million. A report takes a twentieth of a second, the
         longest one allowed (``Settings.max_characters``) half a minute.
     stall : float
         Seconds without any progress, above 0. The stages of a report and the members of a container
@@ -77,10 +80,14 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name in ("timeout", "stall"):
-            if not 0 < getattr(self, name) < float("inf"):
-                raise SettingsError(f"{name} must be above 0, not {getattr(self, name)}")
-        if self.memory is not None and self.memory < _LEAST_MEMORY:
-            raise SettingsError(f"memory must be at least {_LEAST_MEMORY}, not {self.memory}")
+            if not 0 < getattr(self, name) <= _MOST_SECONDS:
+                raise SettingsError(
+                    f"{name} must be above 0 and at most {_MOST_SECONDS:,}, not {getattr(self, name)}"
+                )
+        if self.memory is not None and not _LEAST_MEMORY <= self.memory <= _MOST_MEMORY:
+            raise SettingsError(
+                f"memory must be from {_LEAST_MEMORY} to {_MOST_MEMORY:,}, not {self.memory}"
+            )
 
 
 DEFAULT = Settings()

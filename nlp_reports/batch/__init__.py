@@ -18,7 +18,7 @@ from .lock import held
 from .metadata import Layout, read_table
 from .plan import Wishes
 from .run import Run
-from .storage import Storage, is_remote, storage
+from .storage import Storage, is_remote, plain, storage
 from .summary import Summary
 from .watching import Nobody, Watcher
 
@@ -109,7 +109,7 @@ def archive(
     fingerprint = str(tagged_with.card["fingerprint"])
     wanted = Layout(layout) if layout is not None else None
     said = read_table(metadata) if metadata is not None else {}
-    out = os.fspath(out) if is_remote(os.fspath(out)) else os.path.abspath(out)
+    out = plain(out) if is_remote(plain(out)) else os.path.abspath(plain(out))
     _check_source(source)
     about.check_place(out)
     watcher = watcher or Nobody()
@@ -161,8 +161,8 @@ def _places(source: Source, out: str, job: work.Job) -> Iterable[places.Place]:
         If it is neither a folder, a container nor a list.
     """
     if not isinstance(source, str | os.PathLike):
-        return places.named(source)
-    where = os.fspath(source)
+        return places.named(source, without=out)
+    where = plain(source)
     if places.is_folder(where):
         return places.in_folder(where, without=out)
     told = work.tell(job, where)
@@ -170,12 +170,12 @@ def _places(source: Source, out: str, job: work.Job) -> Iterable[places.Place]:
         raise ArchiveError(told.message, where)
     if told.items == ["container"]:
         return [places.Place(places.shown(os.path.basename(where)), where)]
-    return places.in_list(where)
+    return places.in_list(where, without=out)
 
 
 def _check_source(source: Source) -> None:
     if isinstance(source, str | os.PathLike):
-        where = os.fspath(source)
+        where = plain(source)
         if not is_remote(where) and not os.path.exists(where):
             raise ArchiveError("there is no such file or folder", where)
 

@@ -1,12 +1,14 @@
 """What runs in the child process: it takes requests, one at a time, and answers them.
 
-``serve`` is called with the child's standard input and output as they were; by then both point
-elsewhere, so that nothing a library prints gets among the messages.
+Standard input and output lead elsewhere by then, so that nothing a library prints gets among the
+messages. First it says that it is ready. A request names a method of the service and its arguments::
 
-A request is ``{"do": name, "seconds": most, ...}``: a method of the service and its arguments. The method
-is given a function to speak with: ``{"stage": ...}`` tells that the work goes on, ``{"item": ...}`` is a
-part of the answer. Then comes ``{"done": true}``, or ``{"failed": {"error", "message"}}``. A
-``{"fatal": ...}`` says that no request can be answered.
+    {"do": name, "number": n, "seconds": most or null, "stall": most, ...}
+
+The method is given a function to speak with. Each message has the number of its request before it, 0
+when it is ready: ``[n, {"stage": name}]`` tells that the work goes on, ``[n, {"item": ...}]`` is a part of the
+answer. The last is ``{"done": true}``, ``{"failed": {"error", "message"}}``, ``{"memory": true}``, or ``{"fatal": text}``
+where no request could be answered.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from importlib import import_module
 from typing import Any, BinaryIO
 
@@ -38,18 +39,38 @@ def main(service: str, options: dict[str, Any], memory: int | None) -> None:
         Most megabytes of address space that this process may have, where the system can limit it.
     """
     requests, answers = _apart()
-    if memory:
-        _limit(memory << 20)
+    _limit(memory << 20 if memory else None)
     module, _, name = service.partition(":")
-    answer = getattr(import_module(module), name)(**options)
+    try:
+        answer = getattr(import_module(module), name)(**options)
+    except Exception as error:  # a service that cannot be made would fail for each file
+        send(answers, [0, {"fatal": _unexpected(error)}])
+        return
+    send(answers, [0, {"done": True}])
     while True:
         try:
             request = receive(requests)
         except EOFError:
             return
-        _end_in(request.pop("seconds"))
-        send(answers, respond(answer, request, partial(send, answers)))
+        seconds, stall = request.pop("seconds"), request.pop("stall")
+        say = _speaker(answers, request.pop("number"), None if seconds else stall)
+        if seconds:
+            _end_in(seconds)
+        say(respond(answer, request, say))
         _end_in(None)
+
+
+def _speaker(answers: BinaryIO, number: int, stall: float | None) -> Callable[[Any], None]:
+    """Return what sends messages about a request; each is progress where no progress ends the child."""
+
+    def say(message: Any) -> None:
+        if stall:
+            _end_in(stall)
+        send(answers, [number, message])
+
+    if stall:
+        _end_in(stall)
+    return say
 
 
 def respond(service: Any, request: dict[str, Any], say: Callable[[Any], object]) -> dict[str, Any]:
@@ -88,12 +109,14 @@ def _apart() -> tuple[BinaryIO, BinaryIO]:
     return requests, answers
 
 
-def _limit(size: int) -> None:
-    with suppress(ImportError, ValueError, OSError):  # Windows has no such limits, macOS keeps none
+def _limit(size: int | None) -> None:
+    with suppress(ImportError):  # Windows has no such limits
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (size, size))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        with suppress(ValueError, OSError):  # macOS keeps none of memory
+            if size:
+                resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
 def _end_in(seconds: float | None) -> None:

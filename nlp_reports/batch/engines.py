@@ -7,13 +7,12 @@ a few tasks a worker. No more tasks are handed out than a few for each worker.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
 from ..errors import SettingsError
 
-BACKENDS = ("loky", "dask", "ray")
 _AHEAD = 2  # tasks handed out for each worker
 _CHUNK = 4  # tasks for each worker in a chunk, on backends that give results together
 
@@ -63,15 +62,16 @@ def started(backend: str, jobs: int, address: str | None = None) -> Iterator[Eng
     SettingsError
         If the backend is not known, not installed, or nobody answers at the address.
     """
-    if backend not in BACKENDS:
-        raise SettingsError(f"backend must be one of {', '.join(BACKENDS)}, not {backend!r}")
+    if backend not in _STARTS:
+        raise SettingsError(f"backend must be one of {', '.join(_STARTS)}, not {backend!r}")
     if backend == "loky" and address:
         raise SettingsError("loky works on this machine and takes no address")
-    try:
-        with {"loky": _loky, "dask": _dask, "ray": _ray}[backend](jobs, address):
-            yield Engine(jobs)
-    except ImportError as error:
-        raise SettingsError(f"{error}; install nlp-reports[{backend}]") from None
+    with ExitStack() as running:
+        try:
+            running.enter_context(_STARTS[backend](jobs, address))
+        except ImportError as error:
+            raise SettingsError(f"{error}; install nlp-reports[{backend}]") from None
+        yield Engine(jobs)
 
 
 @contextmanager
@@ -87,7 +87,8 @@ def _loky(jobs: int, address: str | None) -> Iterator[None]:
         if jobs > 1:  # its workers, and what they keep in memory, would stay for minutes
             from joblib.externals.loky import get_reusable_executor
 
-            get_reusable_executor().shutdown(wait=True, kill_workers=not done)
+            kill = not done  # else what has been handed out would be waited for
+            get_reusable_executor(kill_workers=kill).shutdown(wait=True, kill_workers=kill)
 
 
 @contextmanager
@@ -130,3 +131,6 @@ def _ray(jobs: int, address: str | None) -> Iterator[None]:
     finally:
         if started:
             ray.shutdown()
+
+
+_STARTS = {"loky": _loky, "dask": _dask, "ray": _ray}

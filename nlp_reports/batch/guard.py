@@ -103,12 +103,25 @@ class Guard:
         request
             The arguments, values of JSON.
         """
+        total = None if whole else self._limits.timeout
+        asked = {"do": do, "seconds": total, "stall": self._limits.stall, **request}
+        used = self._child is not None and self._child.lives()
+        answer = self._once(asked, total)
+        if used and answer.error in _PERHAPS_OLD:  # a new child tells whose fault it was
+            answer = self._once(asked, total)
+        return answer
+
+    def _once(self, request: Mapping[str, Any], total: float | None) -> Answer:
         if self._child is None or not self._child.lives():
             self.close()
             self._child = _Child(self._command)
-        limits = self._limits
-        total = None if whole else limits.timeout
-        answer = self._child.ask({"do": do, "seconds": total, **request}, total, limits.stall)
+            greeting = self._child.answer(None, _START)
+            if greeting.error:
+                self.close()
+                text = f"no process can be started that reads files: {greeting.message}"
+                return Answer(error="Fatal", message=text, fatal=True)
+        self._child.ask(request)
+        answer = self._child.answer(total, self._limits.stall)
         if answer.error in _ENDED or answer.fatal:
             self.close()
         return answer
@@ -120,7 +133,9 @@ class Guard:
             self._child = None
 
 
-_ENDED = ("DocumentTimeout", "DocumentCrashed", "DocumentOutOfMemory")
+# What may also come from what an earlier file has left behind, in memory or broken.
+_PERHAPS_OLD = ("DocumentCrashed", "DocumentOutOfMemory")
+_ENDED = ("DocumentTimeout", *_PERHAPS_OLD)
 
 
 class _Child:
@@ -129,9 +144,17 @@ class _Child:
     def __init__(self, command: list[Any]) -> None:
         path = [
             os.path.abspath(entry) for entry in sys.path if entry
-        ]  # never the folder one stands in
+        ]  # not the folder one stands in
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-c", _CODE, *map(json.dumps, [path, *command])],
+            [
+                sys.executable,
+                "-I",
+                "-X",
+                f"utf8={sys.flags.utf8_mode}",
+                "-c",
+                _CODE,
+                *map(json.dumps, [path, *command]),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -139,37 +162,42 @@ class _Child:
             start_new_session=True,  # an interrupt at the keyboard is for the parent
         )
         self._messages: queue.Queue[Any] = queue.Queue(_WAITING)
-        self._new = True
+        self._number = 0  # of the last request; 0 is the greeting
         self._listener = threading.Thread(
             target=self._listen, args=(self._process.stdout,), daemon=True
         )
         self._listener.start()
 
-    def ask(self, request: dict[str, Any], total: float | None, stall: float) -> Answer:
-        answer = Answer()
+    def ask(self, request: Mapping[str, Any]) -> None:
+        """Send a request; what is still said about earlier ones is not listened to any more."""
+        self._number += 1
         with suppress(OSError):  # it has died; what it died of comes with the end of its messages
-            send(cast(BinaryIO, self._process.stdin), request)
-        end = time.monotonic() + total if total else None
+            send(cast(BinaryIO, self._process.stdin), {"number": self._number, **request})
+
+    def answer(self, total: float | None, stall: float) -> Answer:
+        """Return all that the child says until it is done, or has taken too long."""
+        answer = Answer()
+        end = None if total is None else time.monotonic() + total
         while True:
-            now = time.monotonic()
-            quiet = max(stall, _START) if self._new else stall
+            left = stall if end is None else min(stall, end - time.monotonic())
             try:
-                message = self._messages.get(
-                    timeout=max(0, min(quiet, end - now if end else quiet))
-                )
+                message = self._messages.get(timeout=max(0, left))
             except queue.Empty:
                 answer.error = "DocumentTimeout"
-                late = total is not None and quiet > (end or 0) - now
                 answer.message = (
-                    f"ended after {total:g} seconds"
-                    if late
-                    else f"ended after {quiet:g} seconds without progress"
+                    f"ended after {stall:g} seconds without progress"
+                    if left == stall
+                    else f"ended after {total:g} seconds"
                 )
                 return answer
-            self._new = False
             if message is None:
                 answer.error, answer.message = "DocumentCrashed", self._death()
                 return answer
+            match message:
+                case [int(number), _] if number < self._number:
+                    continue  # about an earlier request
+                case [int(number), said] if number == self._number:
+                    message = said
             if answer.take(message):
                 return answer
 
@@ -194,10 +222,16 @@ class _Child:
             self._messages.put(str(error))
 
     def lives(self) -> bool:
+        """Tell whether the process is there."""
         return self._process.poll() is None
 
     def end(self) -> None:
-        self._process.kill()
+        """End the process, and those that it has started."""
+        with suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGKILL)  # it leads a session of its own
+            else:
+                self._process.kill()
         self._process.wait()
         while self._listener.is_alive():  # it may wait for room for what it has heard
             with suppress(queue.Empty):

@@ -30,14 +30,15 @@ class Claim:
     def __init__(self, out: str, mark: str) -> None:
         self._out = out
         self._mark = mark
-        self._looked = 0.0
+        self._looked = -_EVERY
+        self._held = True
 
     def holds(self) -> bool:
         """Tell whether the run still has the folder; the answer may be a second old."""
-        if time.monotonic() - self._looked < _EVERY:
-            return True
-        self._looked = time.monotonic()
-        return self._is_ours()
+        if self._held and time.monotonic() - self._looked >= _EVERY:
+            self._held = self._is_ours()
+            self._looked = time.monotonic()
+        return self._held
 
     @contextmanager
     def writing(self) -> Iterator[bool]:

@@ -62,7 +62,7 @@ class Layout:
         """Return what a path says; empty where it does not fit."""
         folders = path.split("/")
         found: dict[str, str | int] = {}
-        if len(folders) < len(self._parts):
+        if len(folders) < len(self._parts) or {".", ".."} & set(folders):
             return {}
         for part, folder in zip(self._parts, folders, strict=False):
             match = part.fullmatch(folder)

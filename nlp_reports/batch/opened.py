@@ -11,7 +11,7 @@ from ..records import from_json
 from ..schema import Report
 from . import about, shards, tables
 from .relations import to_record
-from .storage import Storage, filesystem, is_remote, storage
+from .storage import Storage, filesystem, is_remote, plain, storage
 
 if TYPE_CHECKING:
     import duckdb
@@ -89,7 +89,10 @@ class Archive:
                 for part in shards.names_of(self._folder, name)
             ]
             listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-            connection.execute(f"create view {name} as from read_parquet([{listed}])")
+            if files:
+                connection.execute(f"create view {name} as from read_parquet([{listed}])")
+            else:  # the first run has only begun
+                connection.register(name, tables.schema(name).empty_table())
         connection.execute(_TOPICS)
         return connection
 
@@ -172,5 +175,5 @@ def open_archive(path: str | os.PathLike[str]) -> Archive:
     SettingsError
         If the path needs a package that is not installed.
     """
-    where = os.fspath(path)
+    where = plain(path)
     return Archive(storage(where if is_remote(where) else os.path.abspath(where)))

@@ -7,6 +7,7 @@ one that leads out of it is refused by name.
 from __future__ import annotations
 
 import os
+import posixpath
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from ..corpus import rows
 from ..errors import ArchiveError, CorpusError
 from ..reading.containers.names import is_litter
 from . import about
-from .storage import filesystem, is_remote
+from .storage import filesystem, is_remote, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,14 @@ def in_folder(folder: str, *, without: str = "") -> Iterator[Place]:
         passed over too.
     """
     if is_remote(folder):
-        yield from _remote(folder)
+        yield from _remote(folder, without)
         return
-    yield from _local(folder, os.path.realpath(without) if without else "")
+    yield from _local(
+        folder, os.path.realpath(without) if without and not is_remote(without) else ""
+    )
 
 
-def in_list(name: str) -> Iterator[Place]:
+def in_list(name: str, *, without: str = "") -> Iterator[Place]:
     """Yield the places that a text file names, one a line; relative ones start at its folder.
 
     Raises
@@ -67,18 +70,21 @@ def in_list(name: str) -> Iterator[Place]:
             f"is no folder and no container, and as a list of files its first line names none: {_short(lines[0])}",
             name,
         )
-    yield from named(lines, os.path.dirname(name))
+    yield from named(lines, os.path.dirname(name), without=without)
 
 
-def named(paths: Iterable[str | os.PathLike[str]], start: str = "") -> Iterator[Place]:
+def named(
+    paths: Iterable[str | os.PathLike[str]], start: str = "", *, without: str = ""
+) -> Iterator[Place]:
     """Yield the places of these paths, in their order, each once; a folder stands for its files."""
     seen: set[str] = set()
     for given in paths:
-        path = os.fspath(given)
+        path = plain(given)
         place = path if is_remote(path) else os.path.join(start, path)
-        inside = in_folder(place) if is_folder(place) else [Place("", place)]
+        path = path if is_remote(path) else shown(os.path.normpath(path))
+        inside = in_folder(place, without=without) if is_folder(place) else [Place("", place)]
         for one in inside:
-            name = f"{shown(path).rstrip('/')}/{one.path}" if one.path else shown(path)
+            name = posixpath.join("" if path == "." else path, one.path) if one.path else path
             if name not in seen:
                 seen.add(name)
                 yield Place(name, one.place, one.error, one.message)
@@ -152,11 +158,15 @@ def _is_archive(folder: str) -> bool:
     return os.path.isfile(os.path.join(folder, about.NAME))
 
 
-def _remote(folder: str) -> Iterator[Place]:
+def _remote(folder: str, without: str) -> Iterator[Place]:
     system, root = filesystem(folder)
-    for name in sorted(system.find(root)):
+    names = sorted(system.find(root))
+    ours = [name.removesuffix(about.NAME) for name in names if name.endswith(f"/{about.NAME}")]
+    if is_remote(without):
+        ours.append(filesystem(without)[1].rstrip("/") + "/")
+    for name in names:
         path = str(PurePosixPath(name).relative_to(PurePosixPath(root)))
-        if not is_litter(path):
+        if not is_litter(path) and not name.startswith(tuple(ours)):
             yield Place(path, system.unstrip_protocol(name))
 
 

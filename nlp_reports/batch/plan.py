@@ -56,7 +56,7 @@ def plan(
     Parameters
     ----------
     shards : sequence of Shard
-        The parts of the archive, in the order in which they were written.
+        The parts of the archive.
     present, before : mapping of path to id
         What the source holds now, and what it held at the run before.
     wishes : Wishes
@@ -64,13 +64,13 @@ def plan(
     found = Plan()
     ids = set(present.values())
     replaced = _replaced(present, before)
-    for shard in reversed(shards):  # of what stands twice, the later one counts
+    for shard in shards:
         stale = shard.made_with != wishes.made_with
         every = (*shard.reports, *shard.failures)
         stay = set()
         for one in every:
             limits = shard.failures.get(one)
-            if one in found.kept:
+            if one in found.kept:  # stands in an earlier part too, which cannot be, and goes
                 continue
             if one in ids:
                 if stale:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from ..catalogue import by_id
@@ -19,6 +20,7 @@ _FIGURE = (
     "indicator", "value", "value_max", "unit", "approx", "implicit", "subject", "paragraph", "start",
     "end", "text", "table", "row", "column", "raw", "confidence", "derived",
 )  # fmt: skip
+_NUMBERS = ("value", "value_max")
 _SOURCES = ("table", "derived", "prose")  # of a figure, the most trusted first
 _SCALES = {"万": 10_000, "亿": 100_000_000}
 _UNSETTLED = {"conflict", "repeated"}
@@ -31,8 +33,8 @@ def to_rows(record: Record, report_id: str) -> Rows:
 
     Raises
     ------
-    KeyError, TypeError, ValueError
-        If it is no record.
+    Exception
+        Of whatever kind, if it is no record.
     """
     rows: Rows = {
         "reports": [_report(record)],
@@ -168,6 +170,7 @@ def _statistic(number: int, figure: Record) -> dict[str, Any]:
         "cell_row": row,
         "cell_column": column,
         **{name: figure[name] for name in _FIGURE},
+        **{name: _double(figure[name]) for name in _NUMBERS},
     }
 
 
@@ -175,7 +178,7 @@ def _figure(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a figure as the record has it; whole values are integers there."""
     cell = None if row["cell_row"] is None else [row["cell_row"], row["cell_column"]]
     figure = {name: row[name] for name in _FIGURE}
-    figure |= {name: _number(row[name]) for name in ("value", "value_max")}
+    figure |= {name: _number(row[name]) for name in _NUMBERS}
     return {**figure, "cell": cell}
 
 
@@ -194,7 +197,7 @@ def _indicators(figures: Iterable[Record]) -> Iterator[dict[str, Any]]:
             "indicator": indicator,
             "applicant": applicant,
             "title": known.title if known else indicator,
-            "value": best["value"],
+            "value": _double(best["value"]),
             "unit": best["unit"],
             "state": _state(best),
             "source": _source(best),
@@ -210,11 +213,11 @@ def _applicant(figure: Record) -> str:
     return "total" if is_by_applicant(figure["indicator"]) else ""
 
 
-def _measure(figure: Record) -> float | None:
+def _measure(figure: Record) -> Decimal | None:
     """Return a figure without 万 and 亿 in its unit, None where it is no exact number."""
     if figure["value"] is None or figure["value_max"] is not None or figure["approx"] != "exact":
         return None
-    return float(figure["value"] * _SCALES.get((figure["unit"] or " ")[0], 1))
+    return Decimal(str(figure["value"])) * _SCALES.get((figure["unit"] or " ")[0], 1)
 
 
 def _source(figure: Record) -> str:
@@ -231,6 +234,10 @@ def _state(figure: Record) -> str:
     if figure["value"] is not None:
         return "value"
     return "no_number" if squeeze(figure["raw"] or "") else "blank"
+
+
+def _double(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _number(value: float | None) -> float | None:

@@ -111,7 +111,7 @@ class Run:
         self._note(planned)
         for shard in there:
             if shard.name in planned.keep:
-                shards.keep(self._storage, shard, planned.keep[shard.name], next(names))
+                shards.keep(self._storage, shard, planned.keep[shard.name])
         self._write_files(inventory, before, planned, {})
         tagged, size = self._tag(inventory, planned, names)
         settled = self._settle(inventory)

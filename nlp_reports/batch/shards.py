@@ -27,8 +27,8 @@ _LAST = "reports"
 WHOLE = "whole"
 _PARTED = tuple(name for name in tables.NAMES if name != "files")
 _MADE_WITH = "nlp_reports"
-# A number, and a second one where a task wrote several parts.
-_NAME = re.compile(r"\d+(?:-\d+)?")
+# A number, a second one where a task wrote several parts, and the edition of a part that was cut down.
+_NAME = re.compile(r"(\d+(?:-\d+)?)(?:_(\d+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,18 @@ class Shard:
 
 
 def listed(storage: Storage) -> list[str]:
-    """Return the names of the parts that are there, sorted."""
-    names = (file.removesuffix(".parquet") for file in storage.names(_LAST))
-    return [name for name in names if _NAME.fullmatch(name)]
+    """Return the names of the parts that are there, sorted; of several editions of a part the last."""
+    newest: dict[str, tuple[int, str]] = {}
+    for file in storage.names(_LAST):
+        if match := _NAME.fullmatch(file.removesuffix(".parquet")):
+            edition = (int(match[2] or 1), match[0])
+            newest[match[1]] = max(edition, newest.get(match[1], edition))
+    return sorted(name for _, name in newest.values())
 
 
 def next_number(storage: Storage) -> int:
     """Return the number for the name of the next part, larger than any before."""
-    return max((int(name.partition("-")[0]) for name in listed(storage)), default=0) + 1
+    return max((int(re.split("[-_]", name)[0]) for name in listed(storage)), default=0) + 1
 
 
 def inspect(storage: Storage, name: str) -> Shard:
@@ -87,7 +91,7 @@ def read(
             found = tables.from_parquet(file, columns)
     except FileNotFoundError:
         found = tables.arrow(table, [])
-        return found.select(list(columns)) if columns else found
+        return found if columns is None else found.select(list(columns))
     except ValueError as error:
         raise ArchiveError(f"is damaged: {error}", f"{storage.where}/{where}") from None
     return found
@@ -113,11 +117,10 @@ def check(rows: Rows) -> None:
         tables.to_parquet(tables.arrow(table, found))
 
 
-def keep(storage: Storage, shard: Shard, ids: Collection[str], name: str) -> None:
-    """Keep the rows of some reports and failures of a part only, under a new name; it may be none.
+def keep(storage: Storage, shard: Shard, ids: Collection[str]) -> None:
+    """Keep the rows of some reports and failures of a part only, as its next edition; it may be none.
 
-    The old part goes when the new one is there. A run that is broken off in between leaves both:
-    the next one takes what stands in two parts out of the first.
+    The old edition goes when the new one is there, and is not read any more from then on.
     """
     if ids:
         import pyarrow
@@ -128,7 +131,7 @@ def keep(storage: Storage, shard: Shard, ids: Collection[str], name: str) -> Non
         for table in _PARTED:
             whole = read(storage, table, shard.name)
             found[table] = whole.filter(pyarrow.compute.is_in(whole.column("report_id"), kept))
-        _put(storage, name, found, shard.made_with)
+        _put(storage, _next_edition(shard.name), found, shard.made_with)
     storage.remove([place(table, shard.name) for table in (_LAST, *_PARTED)])
 
 
@@ -145,6 +148,7 @@ def write_whole(storage: Storage, table: str, rows: Iterable[Mapping[str, Any]])
 def prepare(storage: Storage) -> None:
     """See to it that each table has a file, so that each can be read, and remove what was left unfinished."""
     there = set(listed(storage))
+    storage.sweep("")
     for table in tables.NAMES:
         storage.sweep(table)
         found = [file.removesuffix(".parquet") for file in storage.names(table)]
@@ -163,6 +167,11 @@ def names_of(storage: Storage, table: str) -> list[str]:
 def place(table: str, name: str) -> str:
     """Return the name of the file that holds a table of a part."""
     return f"{table}/{name}.parquet"
+
+
+def _next_edition(name: str) -> str:
+    part, _, edition = name.partition("_")
+    return f"{part}_{int(edition or 1) + 1}"
 
 
 def _put(storage: Storage, name: str, found: Mapping[str, pyarrow.Table], made_with: str) -> None:

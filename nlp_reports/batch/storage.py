@@ -16,7 +16,9 @@ from typing import Any, BinaryIO, Protocol
 
 from ..errors import SettingsError
 
-_DRAFT = ".draft-"  # how names of unfinished files begin: readers of Parquet pass over dots
+# How the names of unfinished files begin and end: some readers of Parquet pass over a dot, others go by
+# the end.
+_DRAFT, _UNFINISHED = ".draft-", ".part"
 
 
 class Storage(Protocol):
@@ -49,6 +51,11 @@ class Storage(Protocol):
 def is_remote(path: str) -> bool:
     """Tell whether a path is one for fsspec."""
     return "://" in path
+
+
+def plain(path: str | os.PathLike[str]) -> str:
+    """Return a path as text; a URL of this machine becomes a path of it."""
+    return os.fspath(path).removeprefix("file://")
 
 
 def storage(path: str | os.PathLike[str]) -> Storage:
@@ -153,7 +160,7 @@ class Local:
 
     def _draft(self, name: str) -> Path:
         place = self._root / name
-        return place.with_name(f"{_DRAFT}{os.getpid()}-{place.name}")
+        return place.with_name(f"{_DRAFT}{os.getpid()}-{place.name}{_UNFINISHED}")
 
 
 class Remote:
@@ -182,7 +189,7 @@ class Remote:
         for name, data in files.items():
             place = f"{self._root}/{name}"
             self._system.makedirs(place.rpartition("/")[0], exist_ok=True)
-            draft = f"{place.rpartition('/')[0]}/{_DRAFT}{place.rpartition('/')[2]}"
+            draft = f"{place.rpartition('/')[0]}/{_DRAFT}{place.rpartition('/')[2]}{_UNFINISHED}"
             if _is_object_store(self._system):
                 self._system.pipe_file(place, data)
             else:  # a file grows there before everybody's eyes

@@ -102,7 +102,9 @@ def from_parquet(file: BinaryIO, only: Iterable[str] | None = None) -> pyarrow.T
     import pyarrow.parquet
 
     try:
-        read: pyarrow.Table = pyarrow.parquet.read_table(file, columns=list(only) if only else None)
+        read: pyarrow.Table = pyarrow.parquet.read_table(
+            file, columns=None if only is None else list(only)
+        )
     except (pyarrow.ArrowException, OSError) as error:
         raise ValueError(str(error)) from None
     return read

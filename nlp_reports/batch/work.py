@@ -166,7 +166,7 @@ def _rows(job: Job, item: Item, answer: Answer) -> relations.Rows:
     try:
         (record,) = answer.items
         rows = relations.to_rows(record, item.file.sha256)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except Exception as error:  # what a child says that a file has taken over may be anything
         return _failed(job, item, "store", "DocumentCrashed", f"the record is none: {error!r}")
     (report,) = rows["reports"]
     report |= {"path": item.file.path, "copies": item.copies, **job.stamp}
