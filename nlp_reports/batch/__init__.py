@@ -20,11 +20,11 @@ from .plan import Wishes
 from .run import Run
 from .storage import Storage, is_remote, plain, storage
 from .summary import Summary
-from .watching import Nobody, Watcher
+from .watching import Nobody, Noting, Watcher
 
 Source = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
-_MODEL = "model"
+_MODEL = ".model"  # no file of a table
 
 
 def archive(
@@ -110,9 +110,9 @@ def archive(
     wanted = Layout(layout) if layout is not None else None
     said = read_table(metadata) if metadata is not None else {}
     out = plain(out) if is_remote(plain(out)) else os.path.abspath(plain(out))
-    _check_source(source)
+    _check_source(source, out)
     about.check_place(out)
-    watcher = watcher or Nobody()
+    noting = Noting(watcher or Nobody())
     made_with = shards.describe(
         {
             "format": about.FORMAT,
@@ -121,35 +121,49 @@ def archive(
             "settings": asdict(settings),
         }
     )
-    with held(out) as claim, started(backend, jobs, address) as engine:
-        folder = storage(out)
-        job = work.Job(
-            out=out,
-            service=work.SERVICE,
-            options={
+    try:
+        with held(out) as claim, started(backend, jobs, address) as engine:
+            folder = storage(out)
+            options = {
                 "model": _model(folder, model, backend),
                 "fingerprint": fingerprint,
                 "settings": asdict(settings),
-            },
-            limits=limits,
-            made_with=made_with,
-            stamp={"model": fingerprint, "version": __version__},
-            claim=claim,
-            isolated=isolated,
-        )
-        try:
-            found = list(_places(source, out, job))
-            about.write(folder, made_with, source)
-            wishes = Wishes(made_with, shards.describe(asdict(limits)), retry, prune)
-            summary = Run(folder, job, engine, watcher, wishes, wanted, said)(found)
-            for kind in exports:
-                export(folder, kind)
-            about.write(folder, made_with, source, summary)
-        except OSError as error:
-            raise ArchiveError(f"cannot be written: {error.strerror or error}", out) from None
-        finally:
-            work.release()
+            }
+            job = work.Job(
+                out=out,
+                service=work.SERVICE,
+                options=options,
+                limits=limits,
+                made_with=made_with,
+                stamp={"model": fingerprint, "version": __version__},
+                claim=claim,
+                isolated=isolated,
+            )
+            try:
+                found = list(_places(source, out, job))
+                if prune and not found:
+                    raise ArchiveError("the source holds no file; nothing is taken out", out)
+                _note_source(folder, source, noting)
+                about.write(folder, made_with, source)
+                wishes = Wishes(made_with, shards.describe(asdict(limits)), retry, prune)
+                summary = Run(folder, job, engine, noting, wishes, wanted, said)(found)
+                summary = replace(summary, notes=tuple(noting.notes))
+                for kind in KINDS:
+                    if kind in exports or folder.names(kind):  # what is there would be out of date
+                        export(folder, kind)
+                about.write(folder, made_with, source, summary)
+            finally:
+                work.release()
+    except OSError as error:
+        raise ArchiveError(f"cannot be written: {error.strerror or error}", out) from None
     return summary
+
+
+def _note_source(folder: Storage, source: Source, watcher: Watcher) -> None:
+    """Tell when the archive was made from another source: its reports would count as gone."""
+    before = about.read(folder)["source"] if about.NAME in folder.names("") else None
+    if before is not None and isinstance(source, str | os.PathLike) and os.fspath(source) != before:
+        watcher.note(f"the run before read {before!r}, this one {os.fspath(source)!r}")
 
 
 def _places(source: Source, out: str, job: work.Job) -> Iterable[places.Place]:
@@ -169,15 +183,21 @@ def _places(source: Source, out: str, job: work.Job) -> Iterable[places.Place]:
     if told.error:
         raise ArchiveError(told.message, where)
     if told.items == ["container"]:
-        return [places.Place(places.shown(os.path.basename(where)), where)]
+        return [places.Place("", where)]
     return places.in_list(where, without=out)
 
 
-def _check_source(source: Source) -> None:
+def _check_source(source: Source, out: str) -> None:
     if isinstance(source, str | os.PathLike):
         where = plain(source)
-        if not is_remote(where) and not os.path.exists(where):
+        if is_remote(where):
+            return
+        if not os.path.exists(where):
             raise ArchiveError("there is no such file or folder", where)
+        if not is_remote(out) and os.path.realpath(where) == os.path.realpath(out):
+            raise ArchiveError("the source itself is no place for its archive", where)
+        if os.path.isfile(os.path.join(where, about.NAME)):
+            raise ArchiveError("this is an archive; name the folder of its reports", where)
 
 
 def _checked_jobs(jobs: int | None) -> int:

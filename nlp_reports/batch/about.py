@@ -43,7 +43,8 @@ def write(folder: Storage, made_with: str, source: object, done: Summary | None 
         "made_with": json.loads(made_with),
         "summary": done.to_json() if done else None,
     }
-    folder.write({NAME: (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode()})
+    text = json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+    folder.write({NAME: text.encode("utf-8", "backslashreplace")})
 
 
 def check_place(out: str) -> None:

@@ -26,21 +26,29 @@ class Engine:
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
 
-    def run(self, tasks: Iterable[Task[_Result]]) -> Iterator[_Result]:
-        """Yield the results of tasks, in whatever order they are ready."""
+    def run(self, tasks: Iterable[Task[_Result]], *, count: int | None = None) -> Iterator[_Result]:
+        """Yield the results of tasks, in whatever order they are ready.
+
+        Parameters
+        ----------
+        tasks : iterable of (function, arguments)
+        count : int, optional
+            How many there are, if that is known: no more workers are started.
+        """
         from joblib import Parallel, delayed
 
+        jobs = self.jobs if count is None else max(1, min(self.jobs, count))
         calls = (delayed(function)(*arguments) for function, arguments in tasks)
         try:
             pool = Parallel(
-                n_jobs=self.jobs,
+                n_jobs=jobs,
                 return_as="generator_unordered",
-                pre_dispatch=_AHEAD * self.jobs,
+                pre_dispatch=_AHEAD * jobs,
                 batch_size=1,
             )
         except ValueError:  # the backend gives all results together
-            while chunk := list(islice(calls, _CHUNK * self.jobs)):
-                yield from Parallel(n_jobs=self.jobs, batch_size=1)(chunk)
+            while chunk := list(islice(calls, _CHUNK * jobs)):
+                yield from Parallel(n_jobs=jobs, batch_size=1)(chunk)
         else:
             yield from pool(calls)
 

@@ -17,7 +17,7 @@ KINDS = ("csv", "jsonl")
 _BESIDE = ("path", "issuer", "region", "year")
 _ALONE = ("files", "reports", "failures")
 # A spreadsheet takes a text that begins so for a formula, and may run it; also in full width.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def export(storage: Storage, kind: str) -> None:

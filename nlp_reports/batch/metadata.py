@@ -83,7 +83,7 @@ def read_table(path: str | os.PathLike[str]) -> dict[str, dict[str, str | int]]:
     Raises
     ------
     CorpusError
-        If it cannot be read, a row has no path or one that stood before, or a year is none.
+        If it cannot be read, a row has no path or one that stood before, a year is none, or nothing is said.
     """
     found: dict[str, dict[str, str | int]] = {}
 
@@ -105,6 +105,8 @@ def read_table(path: str | os.PathLike[str]) -> dict[str, dict[str, str | int]]:
         found[name] = said
 
     rows.every(rows.read(path), add)
+    if not any(found.values()):
+        raise CorpusError(f"has none of the columns {', '.join(FIELDS)}", os.fspath(path))
     return found
 
 

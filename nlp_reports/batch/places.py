@@ -67,7 +67,8 @@ def in_list(name: str, *, without: str = "") -> Iterator[Place]:
     first = lines[0] if is_remote(lines[0]) else os.path.join(os.path.dirname(name), lines[0])
     if not is_remote(first) and not os.path.lexists(first):
         raise ArchiveError(
-            f"is no folder and no container, and as a list of files its first line names none: {_short(lines[0])}",
+            "is no folder and no container, and as a list of files its first line names none: "
+            f"{_short(lines[0])}; for one report there is nlp-reports tag",
             name,
         )
     yield from named(lines, os.path.dirname(name), without=without)
@@ -126,7 +127,7 @@ def _local(top: str, without: str) -> Iterator[Place]:
             if entry.is_dir(follow_symlinks=False):
                 if os.path.realpath(entry.path) != without and not _is_archive(entry.path):
                     waiting.append((entry.path, name))
-            elif not is_litter(name):
+            elif not is_litter(entry.name.replace("\\", "_")):  # here no sign of a folder
                 yield from _file(name, entry, root)
 
 

@@ -77,7 +77,7 @@ def plan(
                     found.redone.add(one)
                 elif limits is None:
                     stay.add(one)
-                elif not wishes.retry and limits in ("", wishes.limits):
+                elif not wishes.retry and limits in ("", wishes.limits):  # AGAIN is neither
                     stay.add(one)
                     found.failed.add(one)
             elif limits is not None or wishes.prune or one in replaced:

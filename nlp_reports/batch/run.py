@@ -16,6 +16,7 @@ from .engines import Engine
 from .metadata import NOTHING, Given, Layout, disagreements, filled, given
 from .places import Place
 from .plan import Plan, Wishes, parts, plan
+from .shards import Shard
 from .storage import Storage
 from .summary import Summary, Tally
 from .tables import Row
@@ -109,6 +110,7 @@ class Run:
         before = shards.read(self._storage, "files", shards.WHOLE).to_pylist()
         planned = plan(there, inventory.present, _ids(before), self._wishes)
         self._note(planned)
+        self._forget({i for s in there for i in (*s.reports, *s.failures)}, planned, before)
         for shard in there:
             if shard.name in planned.keep:
                 shards.keep(self._storage, shard, planned.keep[shard.name])
@@ -176,7 +178,7 @@ class Run:
         left = dict(tasks)
         for attempt in range(1, _TRIES + 1):
             try:
-                for done in self._engine.run(list(left.values())):
+                for done in self._engine.run(list(left.values()), count=len(left)):
                     if done.fatal:
                         raise ArchiveError(done.fatal)
                     del left[done.name]
@@ -188,6 +190,8 @@ class Run:
                 if attempt == _TRIES:
                     raise ArchiveError(f"workers died {_TRIES} times: {reason}") from None
                 self._watcher.note(f"a worker died and its work is done again ({reason})")
+                for name in left:  # it may have written its part, and it may come out otherwise now
+                    shards.discard(self._storage, name)
             else:
                 return
 
@@ -196,34 +200,37 @@ class Run:
         settled = _Settled()
         for name in shards.listed(self._storage):
             shard = shards.inspect(self._storage, name)
-            reports = shards.read(self._storage, "reports", name)
-            rows = reports.to_pylist()
-            current = [
-                self._current(row, inventory.by_id.get(row["report_id"], [])) for row in rows
-            ]
-            if current != rows:
-                shards.change(self._storage, shard, current)
-            for row in current:
+            for row in self._renewed(shard, "reports", inventory):
                 settled.tally.add(row)
                 settled.status[row["report_id"]] = "tagged"
                 settled.findings += self._disagreements(row, inventory)
-            for row in shards.read(
-                self._storage, "failures", name, ["report_id", "error"]
-            ).to_pylist():
+            for row in self._renewed(shard, "failures", inventory):
                 settled.status[row["report_id"]] = "failed"
                 settled.reasons[row["error"]] += len(inventory.by_id.get(row["report_id"], []))
+        shards.sweep(self._storage)
         unopened = [file for file in inventory.files if not file.sha256]
         settled.reasons.update(file.error for file in unopened)
         shards.write_whole(self._storage, "failures", map(_unopened, unopened))
         shards.write_whole(self._storage, "findings", settled.findings)
         return settled
 
-    def _current(self, row: Row, files: Sequence[File]) -> dict[str, Any]:
-        """Return a row of ``reports`` with what its files say now."""
+    def _renewed(self, shard: Shard, table: str, inventory: _Inventory) -> list[Row]:
+        """Return the rows of a part with what their files say now, and write them if that is something else."""
+        rows = shards.read(self._storage, table, shard.name).to_pylist()
+        renew = self._report if table == "reports" else self._failure
+        current = [renew(row, inventory.by_id.get(row["report_id"], [])) for row in rows]
+        if current != rows:
+            shards.change(self._storage, shard, table, current)
+        return current
+
+    def _report(self, row: Row, files: Sequence[File]) -> Row:
         if not files:
             return {**row, "copies": 0}
         said = filled(row, self._given(files))
         return {**row, "path": files[0].path, "copies": len(files), **said}
+
+    def _failure(self, row: Row, files: Sequence[File]) -> Row:
+        return {**row, "path": files[0].path} if files else row
 
     def _disagreements(self, row: Row, inventory: _Inventory) -> Iterator[Row]:
         files = inventory.by_id.get(row["report_id"], [])
@@ -266,16 +273,31 @@ class Run:
                 rows.append({**row, "present": False})
         shards.write_whole(self._storage, "files", sorted(rows, key=lambda row: row["path"]))
 
+    def _forget(self, ids: Collection[str], planned: Plan, before: Sequence[Row]) -> None:
+        """Take back what is said of those reports and failures in the archive that are about to be taken out."""
+        gone = set(ids) - planned.kept
+        if not gone:
+            return
+        findings = shards.read(self._storage, "findings", shards.WHOLE).to_pylist()
+        kept = [row for row in findings if row["report_id"] not in gone]
+        shards.write_whole(self._storage, "findings", kept)
+        files = [
+            {**row, "status": "pending"} if row["report_id"] in gone else row for row in before
+        ]
+        shards.write_whole(self._storage, "files", files)
+
     def _note(self, planned: Plan) -> None:
-        told: dict[str, Collection[str]] = {
-            "{} were made with another model or other settings: they are made anew": planned.redone,
-            "{} have no file in the source any more: they stay (prune takes them out)": planned.gone,
-            "{} were replaced, or failed and are gone: they are taken out": planned.removed,
-            "{} failed before and are not tried again (retry does)": planned.failed,
-        }
-        for text, ids in told.items():
+        told: tuple[tuple[str, Collection[str]], ...] = (
+            ("made with another model or other settings, made anew now", planned.redone),
+            ("without a file in the source any more, kept (--prune takes them out)", planned.gone),
+            ("taken out, as their files are others or gone", planned.removed),
+            ("failed before and not tried again (--retry does)", planned.failed),
+        )
+        for text, ids in told:
             if ids:
-                self._watcher.note(text.format(f"{len(ids):,} report{'s' if len(ids) > 1 else ''}"))
+                self._watcher.note(
+                    f"{len(ids):,} {'report' if len(ids) == 1 else 'reports'} {text}"
+                )
 
     def _note_unused(self, inventory: _Inventory) -> None:
         paths = {file.path for file in inventory.files}

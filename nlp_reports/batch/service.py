@@ -51,7 +51,7 @@ class Service:
         self._fingerprint = fingerprint
         self._settings = Settings(**settings)
         self._tagger: Tagger | None = None
-        self._container: tuple[str, containers.Container] | None = None
+        self._container: tuple[str, containers.Container, BinaryIO] | None = None
 
     def tell(self, say: Say, place: str) -> None:
         """Say whether a file is a ``container`` of files or a ``file``."""
@@ -77,7 +77,7 @@ class Service:
                         "message": found.message,
                     }
                 else:
-                    said = {"path": f"{path}/{found.path}", **_known(found.data)}
+                    said = {"path": f"{path}/{found.path}".lstrip("/"), **_known(found.data)}
                 say({"item": {"address": address, **said}})
 
     def tag(self, say: Say, place: str, path: str, address: Sequence[int], sha256: str) -> None:
@@ -130,9 +130,16 @@ class Service:
             with _open(place, path) as file:
                 return _load(file, path, self._settings.max_bytes)
         if self._container is None or self._container[0] != place:
+            self.close()
             file = _open(place, path)
-            self._container = (place, self._container_in(file, path))
+            self._container = (place, self._container_in(file, path), file)
         return self._container[1].take(address).data
+
+    def close(self) -> None:
+        """Close the container that stayed open, if there is one."""
+        if self._container is not None:
+            self._container[2].close()
+            self._container = None
 
     def _container_in(self, file: BinaryIO, path: str) -> containers.Container:
         return containers.Container(

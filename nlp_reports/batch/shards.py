@@ -26,6 +26,7 @@ _LAST = "reports"
 # Derived from all parts by each run, and written as a whole.
 WHOLE = "whole"
 _PARTED = tuple(name for name in tables.NAMES if name != "files")
+AGAIN = "again"
 _MADE_WITH = "nlp_reports"
 # A number, a second one where a task wrote several parts, and the edition of a part that was cut down.
 _NAME = re.compile(r"(\d+(?:-\d+)?)(?:_(\d+))?")
@@ -33,7 +34,11 @@ _NAME = re.compile(r"(\d+(?:-\d+)?)(?:_(\d+))?")
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A part that is there: its name, what it was made with, and the ids of its reports and of its failures."""
+    """A part that is there: its name, what it was made with, and the ids of its reports and of its failures.
+
+    ``failures`` has beside an id the limits under which it failed; empty if it did not fail by one, `AGAIN` if
+    the file could not be opened, which may be otherwise the next time.
+    """
 
     name: str
     made_with: str
@@ -65,13 +70,16 @@ def inspect(storage: Storage, name: str) -> Shard:
         If its files are damaged.
     """
     reports = read(storage, _LAST, name, ["report_id"])
-    failures = read(storage, "failures", name, ["report_id", "limits"])
+    failures = read(storage, "failures", name, ["report_id", "limits", "stage"])
     metadata = reports.schema.metadata or {}
     return Shard(
         name,
         metadata.get(_MADE_WITH.encode(), b"").decode("utf-8", "replace"),
         tuple(reports.column("report_id").to_pylist()),
-        {row["report_id"]: row["limits"] or "" for row in failures.to_pylist()},
+        {
+            row["report_id"]: AGAIN if row["stage"] == "open" else row["limits"] or ""
+            for row in failures.to_pylist()
+        },
     )
 
 
@@ -135,9 +143,26 @@ def keep(storage: Storage, shard: Shard, ids: Collection[str]) -> None:
     storage.remove([place(table, shard.name) for table in (_LAST, *_PARTED)])
 
 
-def change(storage: Storage, shard: Shard, reports: Iterable[tables.Row]) -> None:
-    """Put other rows in the place of a part's ``reports``."""
-    _put(storage, shard.name, {_LAST: tables.arrow(_LAST, reports)}, shard.made_with)
+def change(storage: Storage, shard: Shard, table: str, rows: Iterable[tables.Row]) -> None:
+    """Put other rows in the place of those that a part has in a table."""
+    found = tables.arrow(table, rows)
+    if table == _LAST:
+        _put(storage, shard.name, {table: found}, shard.made_with)
+    else:
+        storage.write({place(table, shard.name): tables.to_parquet(found)})
+
+
+def discard(storage: Storage, name: str) -> None:
+    """Remove what a task has written under a name, if it has."""
+    for part in listed(storage):
+        if re.split("[-_]", part)[0] == name:
+            storage.remove([place(table, part) for table in (_LAST, *_PARTED)])
+
+
+def sweep(storage: Storage) -> None:
+    """Remove files that were not finished."""
+    for folder in ("", *tables.NAMES):
+        storage.sweep(folder)
 
 
 def write_whole(storage: Storage, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -148,9 +173,8 @@ def write_whole(storage: Storage, table: str, rows: Iterable[Mapping[str, Any]])
 def prepare(storage: Storage) -> None:
     """See to it that each table has a file, so that each can be read, and remove what was left unfinished."""
     there = set(listed(storage))
-    storage.sweep("")
+    sweep(storage)
     for table in tables.NAMES:
-        storage.sweep(table)
         found = [file.removesuffix(".parquet") for file in storage.names(table)]
         orphans = [name for name in found if name != WHOLE and name not in there]
         storage.remove([place(table, name) for name in orphans])

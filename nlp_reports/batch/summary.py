@@ -14,10 +14,10 @@ class Summary:
 
     ``files`` were found in the source, ``duplicates`` of them hold the bytes of another, ``failed`` of
     them could not be opened or tagged. ``tagged`` reports were tagged by this run, ``known`` stood
-    in the archive before, ``redone`` of the tagged ones replaced one made with another model or other
+    in the archive before, those that failed then among them, ``redone`` of the tagged ones replaced one made with another model or other
     settings. ``gone`` reports of the archive have no file in the source any more, ``removed`` ones were
     taken out. ``reports`` is how many the archive holds; ``forms``, ``years`` and ``topics`` count
-    them (a report has a topic if one of its segments has), ``media`` too. ``reasons`` counts failed files by
+    them (a report has a topic if one of its segments has), ``media`` and ``warnings`` too. ``reasons`` counts failed files by
     the name of the error. ``seconds`` is wall-clock time, ``bytes`` the size of what was tagged.
     """
 
@@ -37,6 +37,7 @@ class Summary:
     years: Mapping[str, int] = field(default_factory=dict)
     media: Mapping[str, int] = field(default_factory=dict)
     topics: Mapping[str, int] = field(default_factory=dict)
+    warnings: Mapping[str, int] = field(default_factory=dict)
     reasons: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -54,6 +55,7 @@ class Tally:
             name: Counter() for name in ("form", "year", "media_type")
         }
         self._topics: Counter[str] = Counter()
+        self._warnings: Counter[str] = Counter()
 
     def add(self, report: Mapping[str, Any]) -> None:
         """Count a row of ``reports``."""
@@ -61,6 +63,7 @@ class Tally:
         for name, counter in self._of.items():
             counter[str(report[name] or "unknown")] += 1
         self._topics.update(one["topic"] for one in report["topics"])
+        self._warnings.update({one["code"] for one in report["warnings"]})
 
     def counts(self) -> dict[str, Any]:
         """Return the fields of a `Summary` that this has counted, each sorted by name, topics by count."""
@@ -70,4 +73,5 @@ class Tally:
             "years": dict(sorted(self._of["year"].items())),
             "media": dict(sorted(self._of["media_type"].items())),
             "topics": dict(sorted(self._topics.items(), key=lambda one: (-one[1], one[0]))),
+            "warnings": dict(sorted(self._warnings.items())),
         }

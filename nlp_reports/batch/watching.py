@@ -35,3 +35,19 @@ class Nobody:
 
     def note(self, text: str) -> None:
         """Look away."""
+
+
+class Noting:
+    """Tells another watcher all it is told, and keeps the notes."""
+
+    def __init__(self, other: Watcher) -> None:
+        self.notes: list[str] = []
+        self.begin = other.begin
+        self.advance = other.advance
+        self.failure = other.failure
+        self._other = other
+
+    def note(self, text: str) -> None:
+        """Keep a note, and pass it on."""
+        self.notes.append(text)
+        self._other.note(text)

@@ -8,6 +8,7 @@ some engines cannot bring an error home.
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -113,9 +114,8 @@ def look(job: Job, name: str, places: Sequence[Place]) -> Done:
             done.files += [_file(item, place) for item in answer.items]
             place = replace(place, error=answer.error, message=answer.message)
         if place.error:
-            done.files.append(
-                File(place.path, place.place, error=place.error, message=place.message)
-            )
+            path = place.path or os.path.basename(place.place)
+            done.files.append(File(path, place.place, error=place.error, message=place.message))
     return done
 
 
@@ -249,7 +249,9 @@ class _Inside:
         return answer
 
     def close(self) -> None:
-        """Nothing has been started."""
+        """Let the service close what it holds open."""
+        if hasattr(self._service, "close"):
+            self._service.close()
 
 
 _own = threading.local()  # dask may run several threads in one worker: each has a child of its own

@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from ..batch.summary import Summary
 
 _NAME = 12  # columns of the left-hand names
+_MEDIA = {
+    "text/plain": "text",
+    "text/html": "html",
+    "application/pdf": "pdf",
+    "application/msword": "doc",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+}
 
 
 def summary_table(summary: Summary, *, width: int = WIDTH) -> str:
@@ -31,32 +38,35 @@ def _run(summary: Summary, width: int) -> Iterator[str]:
         ("files", summary.files, "found in the source"),
         ("duplicates", summary.duplicates, "hold the bytes of another file"),
         ("tagged", summary.tagged, rate),
-        ("known", summary.known, "stood here before"),
+        ("known", summary.known, "had been tried before, and are not tried again"),
         ("redone", summary.redone, "had been made with another model or other settings"),
         ("removed", summary.removed, "taken out of the archive"),
         ("gone", summary.gone, "kept, though no file of the source has them"),
-        ("failed", summary.failed, _counted(summary.reasons)),
+        ("failed", summary.failed, ""),
     )
     for name, count, note in rows:
         if count or name in ("files", "tagged", "failed"):
             yield f"{name:<{_NAME}}{count:>9,}  {note}".rstrip()
+    yield from _counts("", summary.reasons, width)
 
 
 def _held(summary: Summary, width: int) -> Iterator[str]:
-    yield rule("the archive", f"{summary.reports:,} reports", width)
+    yield rule(
+        "the archive", f"{summary.reports:,} report{'' if summary.reports == 1 else 's'}", width
+    )
     parts = {
         "forms": summary.forms,
-        "media": {
-            name.rpartition("/")[2].rpartition(".")[2]: n for name, n in summary.media.items()
-        },
+        "media": {_MEDIA.get(name, name): count for name, count in summary.media.items()},
         "years": summary.years,
         "topics": summary.topics,
+        "warnings": summary.warnings,
     }
     for name, counts in parts.items():
-        items = [f"{visible(key)} {count:,}" for key, count in counts.items()]
-        for n, line in enumerate(fill(items, width - _NAME, between="  ")):
-            yield f"{name if not n else '':<{_NAME}}{line}".rstrip()
+        yield from _counts(name, counts, width)
 
 
-def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
+def _counts(name: str, counts: Mapping[str, int], width: int) -> Iterator[str]:
+    """Yield counts side by side, on as many lines as they take; none if there are none."""
+    items = [f"{visible(key)} {count:,}" for key, count in counts.items()]
+    for n, line in enumerate(fill(items, width - _NAME, between="  ") if items else []):
+        yield f"{name if not n else '':<{_NAME}}{line}".rstrip()
