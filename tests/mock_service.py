@@ -11,7 +11,6 @@ import fcntl
 import json
 import os
 import re
-import signal
 import stat
 import struct
 import sys
@@ -186,10 +185,6 @@ class Service:
     def segfault(self, say):
         say({"stage": "read"})
         ctypes.string_at(0)
-
-    def kill(self, say):
-        say({"stage": "read"})
-        os.kill(os.getpid(), signal.SIGKILL)
 
     def leave(self, say, status):
         say({"stage": "read"})

@@ -1554,7 +1554,8 @@ def test_an_archive_elsewhere_has_the_same_tables(kind, tmp_path, small):
             assert (
                 system.cat_file(f"{root}/out/{export_}") == (small / "out" / export_).read_bytes()
             )
-    assert repr(there) == f"Archive('{where.removeprefix('file://')}/out')"  # a path of this machine
+    place = where.removeprefix("file://")  # which leads to a path of this machine
+    assert repr(there) == f"Archive('{place}/out')"
 
 
 @pytest.mark.parametrize("kind", ["file", "memory"])

@@ -254,7 +254,8 @@ class Run:
         rows: list[Row] = []
         for file in inventory.files:
             said = self._given([file])
-            known = "tagged" if file.sha256 in planned.kept else "pending"
+            known = "failed" if file.sha256 in planned.failed else "tagged"
+            known = known if file.sha256 in planned.kept else "pending"
             rows.append(
                 {
                     "path": file.path,
