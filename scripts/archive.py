@@ -24,7 +24,7 @@ import generate
 COUNT = 10_000
 JOBS = 2
 ROUNDS = 3
-PAUSE = 0.2  # seconds between two looks at /proc
+PAUSE = 1.0  # seconds between two looks at /proc: a look takes a fiftieth of one
 TICKS = os.sysconf("SC_CLK_TCK")
 
 

@@ -14,7 +14,7 @@ from .work import File, Item
 # a worker. More to a part make fewer files and row groups, which are read faster.
 _MOST = 256
 _LEAST = 16  # a run a day would else leave thousands of tiny files in a year
-_ROUNDS = 4  # parts for each worker, where they are many, so that none waits long for the last
+_ROUNDS = 8  # parts for each worker, where they are many, so that none waits long for the last
 _MAX_BYTES = 64 << 20  # of the files of a part, unless it is one file
 
 
