@@ -6,7 +6,8 @@ a few tasks a worker. No more tasks are handed out than a few for each worker.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from typing import Any, TypeVar
@@ -25,6 +26,7 @@ class Engine:
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
+        self._runs: list[Generator[Any, None, None]] = []
 
     def run(self, tasks: Iterable[Task[_Result]], *, count: int | None = None) -> Iterator[_Result]:
         """Yield the results of tasks, in whatever order they are ready.
@@ -35,6 +37,18 @@ class Engine:
         count : int, optional
             How many there are, if that is known: no more workers are started.
         """
+        results = self._run(tasks, count)
+        self._runs.append(results)
+        return results
+
+    def close(self) -> None:
+        """Break off what still runs: workers are killed, and nothing is handed out any more."""
+        for results in self._runs:
+            results.close()
+
+    def _run(
+        self, tasks: Iterable[Task[_Result]], count: int | None
+    ) -> Generator[_Result, None, None]:
         from joblib import Parallel, delayed
 
         jobs = self.jobs if count is None else max(1, min(self.jobs, count))
@@ -50,7 +64,14 @@ class Engine:
             while chunk := list(islice(calls, _CHUNK * jobs)):
                 yield from Parallel(n_jobs=jobs, batch_size=1)(chunk)
         else:
-            yield from pool(calls)
+            results = pool(calls)
+            try:
+                for result in results:  # noqa: UP028 (it would close them, with the warning)
+                    yield result
+            finally:
+                with warnings.catch_warnings():  # joblib regrets what was done in vain
+                    warnings.simplefilter("ignore", UserWarning)
+                    results.close()
 
 
 @contextmanager
@@ -79,7 +100,9 @@ def started(backend: str, jobs: int, address: str | None = None) -> Iterator[Eng
             running.enter_context(_STARTS[backend](jobs, address))
         except ImportError as error:
             raise SettingsError(f"{error}; install nlp-reports[{backend}]") from None
-        yield Engine(jobs)
+        engine = Engine(jobs)
+        running.callback(engine.close)
+        yield engine
 
 
 @contextmanager
@@ -95,8 +118,9 @@ def _loky(jobs: int, address: str | None) -> Iterator[None]:
         if jobs > 1:  # its workers, and what they keep in memory, would stay for minutes
             from joblib.externals.loky import get_reusable_executor
 
-            kill = not done  # else what has been handed out would be waited for
-            get_reusable_executor(kill_workers=kill).shutdown(wait=True, kill_workers=kill)
+            # Without reuse it would end the executor that there is while it holds the lock that
+            # a task that ends meanwhile needs to hand out the next: for ever.
+            get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=not done)
 
 
 @contextmanager
