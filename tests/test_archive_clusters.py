@@ -235,7 +235,7 @@ def test_dask_makes_the_same_tables(alone, services, source, model, tmp_path):
     pytest.importorskip("distributed")
     ran = Ran(services, source, tmp_path / "out", jobs=2, model=model, backend="dask")
     assert_same_run(ran, alone)
-    assert_loaded_once(ran, tmp_path / "out" / "model", 3)
+    assert_loaded_once(ran, tmp_path / "out" / ".model", 3)
     assert_nobody_is_left(services)
 
 
@@ -250,7 +250,7 @@ def test_a_cluster_of_dask_makes_the_same_tables_where_only_urls_lead(
         options = {"jobs": 2, "backend": "dask", "address": address}
         ran = Ran(services, f"local://{source}", out, model=model, **options)
         assert_same_run(ran, alone)
-        assert_loaded_once(ran, f"{out}/model", 3)
+        assert_loaded_once(ran, f"{out}/.model", 3)
     assert_nobody_is_left(services)
 
 
@@ -265,7 +265,7 @@ def test_ray_makes_the_same_tables(alone, services, source, model, tmp_path, mon
         monkeypatch.setenv("RAY_TMPDIR", folder)
         ran = Ran(services, source, tmp_path / "out", **options)
         assert_same_run(ran, alone)
-        assert_loaded_once(ran, tmp_path / "out" / "model", 3)
+        assert_loaded_once(ran, tmp_path / "out" / ".model", 3)
         assert_nobody_is_left(services)
 
 
@@ -324,7 +324,7 @@ def test_what_travels_to_workers_are_names_and_not_the_model(tmp_path, model, mo
 
         jobs = 2
 
-        def run(self, tasks):
+        def run(self, tasks, *, count=None):
             for function, arguments in tasks:
                 name = function.__name__
                 sizes.setdefault(name, []).append(len(pickle.dumps((function, arguments))))
@@ -348,7 +348,7 @@ def test_what_travels_to_workers_are_names_and_not_the_model(tmp_path, model, mo
     assert travelled < 1_000_000 < weights
     assert max(sizes["tag"]) < 256 * 500  # bytes for a file, its path and its address
     for path in model.iterdir():
-        assert (out / "model" / path.name).read_bytes() == path.read_bytes()
+        assert (out / ".model" / path.name).read_bytes() == path.read_bytes()
 
 
 # --------------------------------------------------------------------------------------------------
