@@ -76,8 +76,11 @@ def _worker(say, flag):
     """Kill the worker, unless the file of that name tells that it has been done."""
     if not os.path.exists(flag):
         Path(flag).touch()
-        os.kill(os.getppid(), signal.SIGKILL)
-        time.sleep(60)  # what is asked is never answered
+        worker = os.getppid()
+        os.kill(worker, signal.SIGKILL)
+        while os.getppid() == worker:
+            time.sleep(0.01)
+        os._exit(0)  # what is asked is never answered
 
 
 MISDEEDS = {

@@ -140,7 +140,7 @@ def archive(
                 isolated=isolated,
             )
             try:
-                found = list(_places(source, out, job))
+                found = [_anywhere(place) for place in _places(source, out, job)]
                 if prune and not found:
                     raise ArchiveError("the source holds no file; nothing is taken out", out)
                 _note_source(folder, source, noting)
@@ -185,6 +185,13 @@ def _places(source: Source, out: str, job: work.Job) -> Iterable[places.Place]:
     if told.items == ["container"]:
         return [places.Place("", where)]
     return places.in_list(where, without=out)
+
+
+def _anywhere(place: places.Place) -> places.Place:
+    """Return a place by a path that holds in workers too, which may stand in another folder."""
+    if is_remote(place.place):
+        return place
+    return replace(place, place=os.path.abspath(place.place))
 
 
 def _check_source(source: Source, out: str) -> None:

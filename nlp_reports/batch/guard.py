@@ -30,6 +30,7 @@ _CODE = (
 _START = 120.0  # seconds that a child may take to answer at all: an import over a slow network
 _WAITING = 16  # messages heard and not yet taken: a child that floods its parent must wait
 _MOST = 2_000_000  # parts of an answer; a container has fewer members
+_STARTS = 3  # how often a child is started that dies before it is ready
 _ENDING = 5.0  # seconds that a killed process may take to be gone
 # One thread a process: there are as many processes as cores, and each thread of OpenBLAS has tens of
 # megabytes of address space.
@@ -112,19 +113,32 @@ class Guard:
         return answer
 
     def _once(self, request: Mapping[str, Any], total: float | None) -> Answer:
-        if self._child is None or not self._child.lives():
+        child = self._child
+        if child is None or not child.lives():
             self.close()
-            self._child = _Child(self._command)
-            greeting = self._child.answer(None, _START)
+            child, greeting = self._started()
             if greeting.error:
-                self.close()
+                child.end()
                 text = f"no process can be started that reads files: {greeting.message}"
                 return Answer(error="Fatal", message=text, fatal=True)
-        self._child.ask(request)
-        answer = self._child.answer(total, self._limits.stall)
+            self._child = child
+        child.ask(request)
+        answer = child.answer(total, self._limits.stall)
         if answer.error in _ENDED or answer.fatal:
             self.close()
         return answer
+
+    def _started(self) -> tuple[_Child, Answer]:
+        """Start a child and return it with its greeting; the system may end one for want of memory."""
+        child = _Child(self._command)
+        greeting = child.answer(None, _START)
+        for _ in range(_STARTS - 1):
+            if greeting.error != "DocumentCrashed":
+                break
+            child.end()
+            child = _Child(self._command)
+            greeting = child.answer(None, _START)
+        return child, greeting
 
     def close(self) -> None:
         """End the child."""

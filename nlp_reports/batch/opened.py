@@ -90,7 +90,9 @@ class Archive:
             ]
             listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
             if files:
-                connection.execute(f"create view {name} as from read_parquet([{listed}])")
+                connection.execute(
+                    f"create view {name} as from read_parquet([{listed}], hive_partitioning = false)"
+                )
             else:  # the first run has only begun
                 connection.register(name, tables.schema(name).empty_table())
         connection.execute(_TOPICS)

@@ -94,7 +94,7 @@ def plan(
 def parts(
     files: Mapping[str, Sequence[File]], given: Mapping[str, Given], jobs: int
 ) -> Iterator[list[Item]]:
-    """Yield what is to be tagged a part at a time, in the order of paths.
+    """Yield what is to be tagged a part at a time, in the order in which the files lie.
 
     Parameters
     ----------
@@ -106,6 +106,8 @@ def parts(
         Workers.
     """
     todo = [Item(files[one][0], said, len(files[one])) for one, said in given.items()]
+    # In the order in which they lie: a packed tar is gone through once, and not anew for each member.
+    todo.sort(key=lambda item: (item.file.place, item.file.address))
     most = min(_MOST, max(_LEAST, -(-len(todo) // (jobs * _ROUNDS))))
     part: list[Item] = []
     size = 0
